@@ -1,0 +1,63 @@
+# `make` sets up .venv from nothing but python3 and builds the book; `make help` lists the rest.
+# More words for the command behind a target go in ARGS: make book ARGS="--config fetch=mirror mirror=/media/stick"
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := book
+.DELETE_ON_ERROR:
+
+PY := .venv/bin/python
+PYTHON = $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+LOCK_WITH := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: book test check bench refresh refresh-accept schema recompute recover lock clean help
+
+book: .venv/.installed  ## build results/book/index.html (the default)
+	@$(PY) -m jouletrace.progress book $(ARGS)
+
+test: .venv/.installed  ## run the tests
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: .venv/.installed  ## run the linters, the type checker and the layer contracts
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m snakefmt --check Snakefile workflow/rules
+	$(PY) -m snakemake --lint
+	.venv/bin/lint-imports
+	$(PY) -m mypy
+
+bench: .venv/.installed  ## time what the project promises to be fast
+	@$(PY) benchmarks/bench.py $(ARGS)
+
+refresh: .venv/.installed  ## compare the snapshots with what the publishers offer now; writes nothing
+	@$(PY) -m jouletrace refresh $(ARGS)
+
+refresh-accept: .venv/.installed  ## the same, and take the differences into data/snapshot
+	@$(PY) -m jouletrace refresh --accept $(ARGS)
+
+schema: .venv/.installed  ## write data/registry/schema from the pydantic models
+	@$(PY) -m jouletrace schema $(ARGS)
+
+recompute: .venv/.installed  ## redo every computed dataset
+	@$(PY) -m jouletrace recompute $(ARGS)
+
+recover: .venv/.installed  ## after a killed build: check that nothing of it runs, unlock, build on
+	@$(PY) -m jouletrace.progress recover $(ARGS)
+
+lock: .venv/.installed  ## pin requirements.in anew in requirements.lock
+	@.venv/bin/uv pip compile requirements.in $(LOCK_WITH) $(ARGS) -q -o requirements.lock
+
+clean:  ## delete what rules made; keeps .venv
+	rm -rf results data/raw data/tidy .snakemake .cache
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*##/\1/p' Makefile | awk '{name = $$1; $$1 = ""; printf "%-16s%s\n", name, $$0}'
+
+.venv/.installed: requirements.lock requirements-boot.lock
+	@test -n "$(PYTHON)" || { \
+		echo "jouletrace needs Python 3.11 or newer; here is $$(python3 --version 2>&1)"; \
+		echo "next: install it (Debian, Ubuntu: apt install python3.11), then type: make"; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "this $(PYTHON) has no venv module"; \
+		echo "next: apt install python3-venv on Debian or Ubuntu, then type: make"; exit 1; }
+	@"$(PYTHON)" workflow/scripts/install.py

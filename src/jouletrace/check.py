@@ -1,0 +1,281 @@
+"""The full check of a registry, and the plan of a build: what each claim depends on.
+
+Everything is checked before anything is computed. The fingerprint of a claim covers its entry,
+the inputs and tables that it reaches, the source of the functions that it reaches, and the
+engine; a claim is computed again exactly when its fingerprint changes.
+"""
+
+import ast
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jouletrace.graph import MODELS, Function, Node, Plan, digest, functions
+from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
+from jouletrace.registry.rows import Row
+from jouletrace.registry.schema import Claim, Proposition, Reading, Sourced
+from jouletrace.registry.tokens import tokens
+from jouletrace.rows import rows
+from jouletrace.units import UnitError, to_coherent, unit_of
+
+Tables = dict[str, tuple[Row, ...]]
+PACKAGE = Path(__file__).parent
+#: Files whose change makes every claim new.
+ENGINE = (
+    *("companion", "evaluate", "evidence", "facts", "flip", "graph", "judge", "numeric", "numerics"),
+    *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "trace", "transform"),
+    *("units", "verdict", "registry/distribution", "registry/rows"),
+)
+
+
+def check(registry: Registry, tables: Tables) -> dict[str, str]:
+    """Fingerprints of all claims. Raises `RegistryError` with every problem that was found."""
+    problems = [*_quantities(registry), *_citations(registry, tables), *_claims(registry)]
+    plans: dict[str, Plan] = {}
+    for claim_id in registry.claims:
+        try:
+            plans[claim_id] = planned(claim_id, registry, tables)
+        except RegistryError as error:
+            problems += error.problems
+    if not problems:
+        problems = [*_orphans(registry, plans), *_texts(registry, tables)]
+    if problems:
+        raise RegistryError(problems)
+    return {claim_id: fingerprint(claim_id, plan) for claim_id, plan in plans.items()}
+
+
+def planned(claim_id: str, registry: Registry, tables: Tables) -> Plan:
+    """The plan of everything that a claim asks. Raises `RegistryError`."""
+    claim, plan = registry.claims[claim_id], Plan(registry, tables)
+    for label, reading in questions(claim):
+        if reading.proposition:
+            _plan_one(plan, reading.proposition, f"{claim_id}/{label}")
+    figure = claim.figure
+    for name in figure.series.values():
+        proposition = claim.readings[name].proposition
+        if proposition is None or figure.years is None:
+            continue
+        for year in range(figure.years[0], figure.years[1] + 1):
+            moved = proposition.model_copy(update={"at": {**proposition.at, "year": year}})
+            _plan_one(plan, moved, f"{claim_id}/figure")
+    return plan
+
+
+def _plan_one(plan: Plan, proposition: Proposition, entry: str) -> None:
+    at, base = proposition.at, proposition.base
+    assert proposition.quantity is not None
+    plan.add(proposition.quantity, at, base, entry)
+    divisor = proposition.of or proposition.than
+    if divisor:
+        plan.add(divisor, proposition.than_at or at, base, entry)
+
+
+def questions(claim: Claim) -> Iterator[tuple[str, Reading]]:
+    """Everything that a claim asks: readings, variants, context."""
+    yield from rows(claim)
+    yield from claim.context.items()
+
+
+def fingerprint(claim_id: str, plan: Plan) -> str:
+    """sha256 over all that the evidence of a claim depends on."""
+    registry = plan.registry
+    claim = registry.claims[claim_id]
+    names = {node.name for node in plan.nodes.values()}
+    datasets = {
+        quantity.lookup.dataset
+        for name, quantity in registry.quantities.items()
+        if name in names and quantity.lookup
+    }
+    return digest(
+        claim.model_dump(mode="json", by_alias=True),
+        registry.settings.model_dump(mode="json"),
+        [_entry(registry, node) for node in plan.nodes.values()],
+        sorted(registry.datasets[name].snapshot.sha256 for name in datasets),
+        [_source(plan.functions[name]) for name in sorted(names & set(plan.functions))],
+        [registry.facts[name].model_dump(mode="json") for name in sorted(registry.facts)]
+        if any(reading.fact for _, reading in questions(claim))
+        else [],
+        _attributions(registry, claim_id),
+        [registry.systems[r.system].model_dump() for _, r in questions(claim) if r.system],
+        engine(),
+    )
+
+
+def _attributions(registry: Registry, claim_id: str) -> list[dict[str, Any]]:
+    short = claim_id.split(".")[1]
+    return [a.model_dump(mode="json") for a in registry.attributions.values() if a.claim == short]
+
+
+def _entry(registry: Registry, node: Node) -> Any:
+    if node.case:
+        quantity = registry.quantities[node.name]
+        return node.id, quantity.title, quantity.unit, quantity.boundary, node.case.model_dump(mode="json")
+    if node.kind == "table":
+        rows_used = [row.as_dict() for row in node.rows]
+        return node.id, registry.quantities[node.name].model_dump(mode="json"), rows_used
+    return node.id
+
+
+def _source(function: Function) -> str:
+    """Source of a function, and of what its module holds besides public functions."""
+    module = ast.parse((MODELS / f"{function.module}.py").read_text(encoding="utf-8"))
+    rest = [
+        ast.dump(item)
+        for item in module.body[1:]
+        if not (isinstance(item, ast.FunctionDef) and not item.name.startswith("_"))
+    ]
+    return digest(function.source, rest)
+
+
+def engine() -> str:
+    """Digest of the engine's files and of the libraries that compute."""
+    files = [(PACKAGE / f"{name}.py").read_bytes() for name in ENGINE]
+    return digest(files, [version(name) for name in ("jax", "numpy", "scipy")])
+
+
+def _quantities(registry: Registry) -> Iterator[Problem]:
+    for name, quantity in registry.quantities.items():
+        file = registry.file_of("quantities", name)
+        if name in functions():
+            where = f"src/jouletrace/models/{functions()[name].module}.py"
+            yield Problem(file, name, "J10", f"`{name}` is also a function in {where}")
+        try:
+            unit_of(name)
+            to_coherent(1.0, quantity.unit, name)
+        except UnitError as error:
+            yield Problem(file, name, "J04", str(error))
+        if quantity.lookup and quantity.lookup.dataset not in registry.datasets:
+            near = did_you_mean(quantity.lookup.dataset, registry.datasets)
+            what = f"no dataset is called `{quantity.lookup.dataset}`"
+            yield Problem(file, name, "J20", what, near)
+
+
+def _citations(registry: Registry, tables: Tables) -> Iterator[Problem]:
+    for section, entry, keys in cited(registry):
+        for key in keys:
+            if key not in registry.bibliography:
+                near = did_you_mean(key, registry.bibliography)
+                file = registry.file_of(section, entry.split(".cases")[0])
+                yield Problem(file, entry, "J07", f"cites `{key}`, which has no entry", near)
+
+
+    for name, rows_of_table in tables.items():
+        for key in sorted({row.cite for row in rows_of_table} - set(registry.bibliography)):
+            file = registry.datasets[name].snapshot.path
+            near = did_you_mean(key, registry.bibliography)
+            yield Problem(file, name, "J07", f"cites `{key}`, which has no entry", near)
+
+
+def cited(registry: Registry) -> Iterator[tuple[str, str, list[str]]]:
+    """Section, entry and cite keys of everything that cites."""
+    for name, quantity in registry.quantities.items():
+        sourced: list[Sourced] = [*quantity.cases.values()]
+        sourced += [quantity.error] if quantity.error else []
+        yield "quantities", name, [one.cite for one in sourced if one.cite]
+    for name, dataset in registry.datasets.items():
+        yield "datasets", name, [dataset.cite]
+    for name, article in registry.articles.items():
+        yield "articles", name, [article.cite]
+    for name, claim in registry.claims.items():
+        yield "claims", name, list(claim.source.cite)
+    for name, fact in registry.facts.items():
+        yield "facts", name, [fact.cite] if fact.cite else []
+    for name, attribution in registry.attributions.items():
+        yield "attributions", name, [attribution.cite]
+
+
+def _claims(registry: Registry) -> Iterator[Problem]:
+    for claim_id, claim in registry.claims.items():
+        file = registry.file_of("claims", claim_id)
+        article = claim_id.split(".")[0]
+        labels = dict(rows(claim))
+        if article not in registry.articles:
+            yield Problem(file, claim_id, "J03", f"no article is called `{article}`")
+            continue
+        if claim.headline not in labels:
+            near = did_you_mean(claim.headline, labels)
+            yield Problem(file, claim_id, "J13", f"has no reading `{claim.headline}` to headline", near)
+        places = registry.articles[article].places
+        for place in claim.location:
+            if place.split(".")[0] not in places:
+                yield Problem(file, claim_id, "J03", f"the article has no place `{place}`")
+        for label, reading in questions(claim):
+            yield from _question(registry, file, f"{claim_id}/{label}", reading)
+
+
+def _question(registry: Registry, file: str, entry: str, reading: Reading) -> Iterator[Problem]:
+    if reading.system and reading.system not in registry.systems:
+        near = did_you_mean(reading.system, registry.systems)
+        yield Problem(file, entry, "J14", f"no system is called `{reading.system}`", near)
+    if reading.attribution and reading.attribution.id not in registry.attributions:
+        near = did_you_mean(reading.attribution.id, registry.attributions)
+        yield Problem(file, entry, "J14", f"no attribution is called `{reading.attribution.id}`", near)
+    if reading.fact:
+        predicates = {fact.predicate for fact in registry.facts.values()}
+        if reading.fact.predicate not in predicates:
+            near = did_you_mean(reading.fact.predicate, predicates)
+            yield Problem(file, entry, "J14", f"no fact has `{reading.fact.predicate}`", near)
+    if reading.proposition:
+        yield from _units(file, entry, reading.proposition)
+
+
+def _units(file: str, entry: str, proposition: Proposition) -> Iterator[Problem]:
+    ratio = proposition.of or proposition.than
+    name = "share_ratio" if ratio else str(proposition.quantity)
+    try:
+        to_coherent(1.0, proposition.unit, name)
+        if ratio and unit_of(ratio) != unit_of(str(proposition.quantity)):
+            what = f"`{proposition.quantity}` and `{ratio}` have different units"
+            yield Problem(file, entry, "J04", what)
+    except UnitError as error:
+        yield Problem(file, entry, "J04", str(error))
+
+
+def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
+    used = {node.name for plan in plans.values() for node in plan.nodes.values()}
+    datasets = {q.lookup.dataset for q in registry.quantities.values() if q.lookup}
+    keys = {key for _, _, found in cited(registry) for key in found}
+    keys |= {row.cite for name in datasets for row in _rows_of(plans, name)}
+    facts = {name for claim in registry.claims.values() for name in claim.facts}
+    asked = {r.fact.predicate for c in registry.claims.values() for _, r in questions(c) if r.fact}
+    facts |= {name for name, fact in registry.facts.items() if fact.predicate in asked}
+    for section, entries, alive in (
+        ("quantities", registry.quantities, used),
+        ("datasets", registry.datasets, datasets),
+        ("facts", registry.facts, facts),
+        ("sources", registry.bibliography, keys),
+    ):
+        for name in sorted(set(entries) - alive):
+            file = registry.file_of(section, name) if section != "sources" else "data/registry/sources.bib"
+            yield Problem(file, name, "J08", "nobody uses this entry")
+
+
+def _rows_of(plans: dict[str, Plan], dataset: str) -> tuple[Row, ...]:
+    return next(iter(plans.values())).tables.get(dataset, ()) if plans else ()
+
+
+def _texts(registry: Registry, tables: Tables) -> Iterator[Problem]:
+    for claim_id, claim in registry.claims.items():
+        known = {f"{claim_id.split('.')[1]}.{label}" for label, _ in questions(claim)}
+        for token in tokens(claim.model_dump_json()):
+            if _unknown(token, registry, tables, claim_id):
+                file = registry.file_of("claims", claim_id)
+                near = did_you_mean(token, known)
+                yield Problem(file, claim_id, "J15", f"no number is called `{token}`", near)
+
+
+def _unknown(token: str, registry: Registry, tables: Tables, claim_id: str) -> bool:
+    """Whether a number token of a claim's text names nothing."""
+    kind, _, rest = token.partition(".")
+    if kind == "row":
+        dataset, _, row = rest.partition(".")
+        return row not in {one.id for one in tables.get(dataset, ())}
+    if kind == "input":
+        name, _, case = rest.partition(".")
+        quantity = registry.quantities.get(name)
+        return quantity is None or bool(case and case not in quantity.cases)
+    label, _, field = rest.rpartition(".")
+    claim = registry.claims.get(f"{claim_id.split('.')[0]}.{kind}")
+    fields = {"p05", "p50", "p95", "probability", "stated"}
+    return claim is None or field not in fields or label not in dict(questions(claim))

@@ -1,0 +1,142 @@
+"""The command line: check the registry, trace a claim, explain a number, run the steps of a build."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jouletrace import config as configuration
+from jouletrace.registry import Registry, RegistryError, load
+
+Arguments = argparse.Namespace
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command. A wrong input is one clear line on standard error, and exit status 1."""
+    arguments = _parser().parse_args(words)
+    try:
+        run: Callable[[Arguments], int | None] = arguments.run
+        return run(arguments) or 0
+    except RegistryError as error:
+        print(error, file=sys.stderr)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"jouletrace {arguments.command}: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("jouletrace", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = _command(commands, "check", _check, "check the registry: every problem, one line each")
+    check.add_argument("scenarios", nargs="*", default=["base"])
+    check.add_argument("--write", type=Path, help=argparse.SUPPRESS)
+    check.add_argument("--cost", default="standard", help=argparse.SUPPRESS)
+    trace = _command(commands, "trace", _trace, "from a claim down to its inputs and their sources")
+    trace.add_argument("claim", help="C12, or 51cto-2023.C12")
+    explain = _command(commands, "explain", _explain, "what a number is and where it comes from")
+    explain.add_argument("number", help="an id such as C12.V1.p50")
+    evaluate = _command(commands, "evaluate", _evaluate, "compute the evidence of a scenario")
+    evaluate.add_argument("--config", type=Path, required=True)
+    evaluate.add_argument("--tidy", type=Path, required=True)
+    evaluate.add_argument("--out", type=Path, required=True)
+    evaluate.add_argument("--reuse", type=Path, nargs="*", default=[])
+    evaluate.add_argument("--cores", type=int, default=1)
+    refresh = _command(commands, "refresh", _refresh, "compare the snapshots with the full files")
+    refresh.add_argument("--accept", action="store_true", help="take the differences over")
+    refresh.add_argument("--mode", choices=["mirror", "upstream"], default="upstream")
+    refresh.add_argument("--mirror", default="")
+    _command(commands, "schema", _schema, "write the JSON schemas that editors complete from")
+    _command(commands, "recompute", _recompute, "redo every computed dataset")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[Arguments], int | None], words: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _root() -> Path:
+    return configuration.root_of(Path.cwd())
+
+
+def _loaded(scenario: str, cost: str = "standard") -> Registry:
+    return load(_root(), scenario, cost)
+
+
+def _check(arguments: Arguments) -> None:
+    from jouletrace.check import check
+    from jouletrace.tidying import tidy_tables
+
+    tables = None
+    for name in arguments.scenarios:
+        registry = _loaded(name, arguments.cost)
+        tables = tables or tidy_tables(registry)
+        prints = check(registry, tables)
+        if arguments.write:
+            _write_plan(arguments.write, name, registry, prints, arguments.cost)
+        else:
+            print(f"{name}: {len(prints)} claims, {len(registry.quantities)} quantities: sound")
+
+
+def _write_plan(folder: Path, name: str, registry: Registry, prints: dict[str, str], cost: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = {"claims": prints, "datasets": list(registry.datasets), "cost": cost}
+    (folder / f"{name}.plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    whole = json.dumps({**registry.resolved(), "plan": plan}, ensure_ascii=False, indent=1)
+    (folder / f"{name}.json").write_text(f"{whole}\n", encoding="utf-8")
+
+
+def _evaluate(arguments: Arguments) -> None:
+    from jouletrace.batch import evaluate
+
+    done = evaluate(arguments.config, arguments.tidy, arguments.out, list(arguments.reuse), arguments.cores)
+    print(f"computed anew: {', '.join(done) or 'nothing'}")
+
+
+def _ledger() -> dict[str, Any]:
+    path = _root() / "results" / "ledger.json"
+    if not path.exists():
+        raise FileNotFoundError("results/ledger.json does not exist; build first: make book")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _trace(arguments: Arguments) -> None:
+    from jouletrace.explain import find, trace_lines
+
+    claim_id = find(arguments.claim, _ledger()["claims"], "claim")
+    path = _root() / "results" / "evidence" / f"{claim_id}.json"
+    print("\n".join(trace_lines(json.loads(path.read_text(encoding="utf-8")))))
+
+
+def _explain(arguments: Arguments) -> None:
+    from jouletrace.explain import find, number_lines
+
+    ledger = _ledger()
+    name = find(arguments.number, ledger["numbers"], "number")
+    print("\n".join(number_lines(name, ledger["numbers"][name], ledger["bibliography"])))
+
+
+def _refresh(arguments: Arguments) -> None:
+    from jouletrace.refresh import refresh
+
+    registry = _loaded("base")
+    for line in refresh(registry.root, registry.datasets, arguments.mode, arguments.mirror, arguments.accept):
+        print(line)
+
+
+def _schema(_: Arguments) -> None:
+    from jouletrace.registry.json_schema import write
+
+    for path in write(_root()):
+        print(path)
+
+
+def _recompute(_: Arguments) -> None:
+    found = sorted((_root() / "data" / "computed").glob("*.csv"))
+    print(f"{len(found)} computed datasets in data/computed; nothing to redo")

@@ -1,0 +1,119 @@
+"""Evaluation: the rows of a claim as one jitted function, mapped over keyed draws.
+
+A row is one reading, or a variant of one. Its value is the quantity that the reading is about,
+divided by the quantity it is compared with where it names one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.graph import Plan
+from jouletrace.numerics import jax, jnp
+from jouletrace.proposition import Edge, edges
+from jouletrace.registry.schema import Proposition, Settings
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A proposition whose quantities are planned: node ids, and the edges of what holds."""
+
+    label: str
+    proposition: Proposition
+    node: str
+    than: str | None
+    edges: tuple[Edge, ...]
+
+
+def target(plan: Plan, label: str, proposition: Proposition, settings: Settings, entry: str) -> Target:
+    """Plan the quantities of a proposition. Raises `RegistryError` naming the claim."""
+    assert proposition.quantity is not None
+    at, base = proposition.at, proposition.base
+    node = plan.add(proposition.quantity, at, base, entry)
+    other = proposition.than_at or at
+    divisor = proposition.of or proposition.than
+    than = plan.add(divisor, other, base, entry) if divisor else None
+    return Target(label, proposition, node, than, edges(proposition, settings))
+
+
+class Machine:
+    """The jitted functions of a set of targets. Inputs come in the order of ``inputs``."""
+
+    def __init__(self, plan: Plan, targets: list[Target]) -> None:
+        self.plan = plan
+        self.targets = targets
+        wanted = [one for t in targets for one in (t.node, t.than) if one]
+        self.nodes = {node.id: node for one in wanted for node in plan.below(one)}
+        self.inputs = [i for i, node in self.nodes.items() if node.kind in ("input", "table")]
+        self.values = jax.jit(jax.vmap(self._rows))
+        self.everything = jax.jit(jax.vmap(self._nodes))
+
+    def _nodes(self, x: jax.Array) -> jax.Array:
+        found = self._walk(x)
+        return jnp.stack([found[node_id] for node_id in self.nodes])
+
+    def _rows(self, x: jax.Array) -> jax.Array:
+        found = self._walk(x)
+        return jnp.stack([row_value(one, found) for one in self.targets])
+
+    def _walk(self, x: jax.Array, nodes: Iterable[str] | None = None) -> dict[str, jax.Array]:
+        given = {name: x[i] for i, name in enumerate(self.inputs)}
+        return walk(self.plan, nodes or self.nodes, given)
+
+    def _below(self, one: Target) -> list[str]:
+        """Only the nodes that one row needs, so that tracing it costs no more than itself."""
+        wanted = [node_id for node_id in (one.node, one.than) if node_id]
+        return list({node.id: None for top in wanted for node in self.plan.below(top)})
+
+    def edge_values(self, u_to_x: Callable[[jax.Array], jax.Array]) -> Callable[..., jax.Array]:
+        """Margin of every edge, each at its own point: u has one row for each edge."""
+        flat = [(one, edge, self._below(one)) for one in self.targets for edge in one.edges]
+
+        def margins(u: jax.Array) -> jax.Array:
+            x = u_to_x(u)
+            rows = [
+                edge.margin(row_value(one, self._walk(x[k], nodes)))
+                for k, (one, edge, nodes) in enumerate(flat)
+            ]
+            return jnp.stack(rows)
+
+        return margins
+
+
+def row_value(one: Target, found: Mapping[str, jax.Array]) -> jax.Array:
+    """Value of a row: its quantity, or the ratio to what it is compared with."""
+    if one.than is None:
+        return found[one.node]
+    return found[one.node] / found[one.than]
+
+
+def walk(plan: Plan, nodes: Iterable[str], given: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    """Value of each node, in the order of the plan."""
+    found = dict(given)
+    for node_id in nodes:
+        node = plan.nodes[node_id]
+        if node.kind == "coordinate":
+            found[node_id] = jnp.asarray(node.value)
+        elif node.kind == "function":
+            function = model(plan.functions[node.name].module, node.name)
+            found[node_id] = function(*(found[arg] for arg in node.args))
+    return found
+
+
+def model(module: str, name: str) -> Callable[..., jax.Array]:
+    """The function of a model, by file and name."""
+    function: Callable[..., jax.Array] = getattr(import_module(f"jouletrace.models.{module}"), name)
+    return function
+
+
+def holds(one: Target, values: Array) -> NDArray[np.bool_]:
+    """In which draws the proposition holds."""
+    inside = np.ones(values.shape, dtype=bool)
+    for edge in one.edges:
+        inside &= edge.holds(values)
+    return inside

@@ -1,0 +1,227 @@
+"""The graph: a function is named after what it returns, its arguments after what they are.
+
+Signatures are read with ``ast``, so planning imports neither JAX nor the models. An argument is
+another function, a quantity of the registry, or a coordinate. The prefix ``base_`` asks for the
+same quantity at the base coordinates of the proposition (the year that a growth starts from).
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
+from jouletrace.registry.rows import Row
+from jouletrace.registry.schema import Case, Coordinates, Lookup
+
+MODELS = Path(__file__).parent / "models"
+COORDINATES = {"calendar_year": "year"}
+BASE = "base_"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A model as it stands in the source: enough to wire it, to print it and to link to it."""
+
+    name: str
+    args: tuple[str, ...]
+    module: str
+    line: int
+    source: str
+    doc: str
+
+    @property
+    def title(self) -> str:
+        """First line of the docstring."""
+        return self.doc.splitlines()[0].rstrip(".") if self.doc else self.name
+
+    def section(self, label: str) -> str:
+        """Text after ``label:`` in the docstring, up to the next empty line."""
+        for paragraph in self.doc.split("\n\n"):
+            if paragraph.startswith(f"{label}:"):
+                return " ".join(paragraph.removeprefix(f"{label}:").split())
+        return ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One quantity at one place and time: a function's value, an input, or a coordinate."""
+
+    id: str
+    kind: Literal["function", "input", "table", "coordinate"]
+    name: str
+    at: Coordinates = field(hash=False, compare=False)
+    base: Coordinates = field(default_factory=dict, hash=False, compare=False)
+    args: tuple[str, ...] = ()
+    case: Case | None = field(default=None, hash=False, compare=False)
+    rows: tuple[Row, ...] = field(default=(), hash=False, compare=False)
+    value: float | None = None
+
+
+@lru_cache(maxsize=4)
+def functions(folder: Path = MODELS) -> dict[str, Function]:
+    """Every public function of the models, by name. Raises `RegistryError` (J10) on a clash."""
+    found: dict[str, Function] = {}
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        for item in ast.parse(text).body:
+            if isinstance(item, ast.FunctionDef) and not item.name.startswith("_"):
+                if item.name in found:
+                    what = f"`{item.name}` is a function in two files"
+                    raise RegistryError([Problem(path.name, item.name, "J10", what)])
+                found[item.name] = _function(item, path, text)
+    return found
+
+
+def _function(item: ast.FunctionDef, path: Path, text: str) -> Function:
+    return Function(
+        name=item.name,
+        args=tuple(argument.arg for argument in item.args.args),
+        module=path.stem,
+        line=item.lineno,
+        source=ast.get_source_segment(text, item) or "",
+        doc=ast.get_docstring(item) or "",
+    )
+
+
+class Plan:
+    """All nodes that some targets need, in an order in which each can be computed."""
+
+    def __init__(self, registry: Registry, tables: dict[str, tuple[Row, ...]]) -> None:
+        self.registry = registry
+        self.tables = tables
+        self.functions = functions()
+        self.nodes: dict[str, Node] = {}
+        self._open: list[str] = []
+
+    def add(self, name: str, at: Coordinates, base: Coordinates, entry: str) -> str:
+        """Plan a quantity at coordinates and return the id of its node.
+
+        Raises `RegistryError` (J09, J11, J12) naming the claim that asked.
+        """
+        if name in self._open:
+            circle = " -> ".join([*self._open, name])
+            raise self._problem(entry, "J12", f"`{name}` needs itself: {circle}")
+        node = self._node(name, at, base, entry)
+        self.nodes.setdefault(node.id, node)
+        return node.id
+
+    def _node(self, name: str, at: Coordinates, base: Coordinates, entry: str) -> Node:
+        if name in self.functions:
+            return self._function_node(self.functions[name], at, base, entry)
+        if name in self.registry.quantities:
+            return self._input_node(name, at, entry)
+        if name in COORDINATES:
+            return self._coordinate_node(name, at, entry)
+        if name.startswith(BASE) and base:
+            inner = self.add(name.removeprefix(BASE), base, {}, entry)
+            return self.nodes[inner]
+        known = [*self.functions, *self.registry.quantities, *COORDINATES]
+        hint = did_you_mean(name.removeprefix(BASE), known)
+        raise self._problem(entry, "J09", f"nobody defines `{name}`", hint)
+
+    def _function_node(self, function: Function, at: Coordinates, base: Coordinates, entry: str) -> Node:
+        self._open.append(function.name)
+        args = tuple(self.add(arg, at, base, entry) for arg in function.args)
+        self._open.pop()
+        here, there = self._places(function, args)
+        return Node(_id(function.name, here, there), "function", function.name, here, there, args)
+
+    def _places(self, function: Function, args: tuple[str, ...]) -> tuple[Coordinates, Coordinates]:
+        """Coordinates, and base coordinates, on which the value of a function depends."""
+        here: Coordinates = {}
+        there: Coordinates = {}
+        for name, arg in zip(function.args, args, strict=True):
+            node = self.nodes[arg]
+            from_base = name not in self.functions and name.startswith(BASE)
+            (there if from_base else here).update(node.at)
+            there.update(node.base)
+        return here, there
+
+    def _coordinate_node(self, name: str, at: Coordinates, entry: str) -> Node:
+        key = COORDINATES[name]
+        if key not in at:
+            raise self._problem(entry, "J11", f"`{name}` needs the coordinate `{key}`")
+        used: Coordinates = {"year": at["year"]}
+        return Node(_id(name, used), "coordinate", name, used, value=float(at["year"]))
+
+    def _input_node(self, name: str, at: Coordinates, entry: str) -> Node:
+        quantity = self.registry.quantities[name]
+        if quantity.lookup:
+            return self._table_node(name, quantity.lookup, at, entry)
+        fits = [case for case in quantity.cases.values() if case.at.items() <= at.items()]
+        if len(fits) != 1:
+            what = f"`{name}` has {len(fits)} cases that fit {_words(at)}"
+            raise self._problem(entry, "J11", what)
+        return Node(_id(name, fits[0].at), "input", name, fits[0].at, case=fits[0])
+
+    def _table_node(self, name: str, lookup: Lookup, at: Coordinates, entry: str) -> Node:
+        rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at)
+        used: Coordinates = {key: at[key] for key in lookup.match if key in at}
+        few = len(rows) < 2 if lookup.several else len(rows) != 1
+        if few:
+            wanted = "at least two rows" if lookup.several else "exactly one row"
+            what = f"`{name}` found {len(rows)} rows of {lookup.dataset} at {_words(at)}"
+            raise self._problem(entry, "J11", f"{what}, needs {wanted}")
+        return Node(_id(name, used), "table", name, used, rows=tuple(rows))
+
+    def _problem(self, entry: str, code: str, what: str, hint: str = "") -> RegistryError:
+        file = self.registry.file_of("claims", entry.split("/")[0])
+        return RegistryError([Problem(file, entry, code, what, hint)])
+
+    def below(self, target: str) -> list[Node]:
+        """Nodes that a target needs, itself last, each after what it needs."""
+        order: dict[str, Node] = {}
+
+        def visit(node_id: str) -> None:
+            node = self.nodes[node_id]
+            for arg in node.args:
+                visit(arg)
+            order.setdefault(node_id, node)
+
+        visit(target)
+        return list(order.values())
+
+
+def find_rows(rows: Iterable[Row], lookup: Lookup, at: Coordinates) -> list[Row]:
+    """Rows that a lookup means at some coordinates.
+
+    ``at``: equal to the coordinate; ``at_or_before``, ``after``: the nearest year on that side;
+    anything else: equal to that value.
+    """
+    found = [row for row in rows if not lookup.ids or row.id in lookup.ids]
+    for column, how in lookup.match.items():
+        if how in ("at_or_before", "after"):
+            found = _nearest_year(found, int(at.get("year", 0)), str(how))
+        else:
+            wanted = at.get(column) if how == "at" else how
+            found = [row for row in found if getattr(row, column) == wanted]
+    return found
+
+
+def _nearest_year(rows: list[Row], year: int, how: str) -> list[Row]:
+    side = [row for row in rows if (row.year <= year) == (how == "at_or_before")]
+    if not side:
+        return []
+    nearest = (max if how == "at_or_before" else min)(row.year for row in side)
+    return [row for row in side if row.year == nearest]
+
+
+def _id(name: str, at: Coordinates, base: Coordinates | None = None) -> str:
+    """``name[region=world,year=2025; base year=2017]``."""
+    place = ",".join(f"{key}={at[key]}" for key in sorted(at))
+    start = ",".join(f"{key}={base[key]}" for key in sorted(base)) if base else ""
+    both = f"{place}; base {start}" if start else place
+    return f"{name}[{both}]" if both else name
+
+
+def _words(at: Coordinates) -> str:
+    return ", ".join(f"{key} {value}" for key, value in at.items()) or "no coordinates"
+
+
+def digest(*parts: Any) -> str:
+    """sha256 over the printed form of some parts; the same everywhere."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

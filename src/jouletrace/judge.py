@@ -1,0 +1,194 @@
+"""Judging one row: numbers, facts, attributions or a system of constraints."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.evaluate import Target, holds
+from jouletrace.facts import Answer, ask_attribution, ask_facts
+from jouletrace.flip import Flip
+from jouletrace.numeric import Judged
+from jouletrace.numerics import jnp
+from jouletrace.proposition import value_name
+from jouletrace.registry import Registry
+from jouletrace.registry.schema import Claim, Reading
+from jouletrace.sampling import Input
+from jouletrace.solver import solve
+from jouletrace.trace import rounded
+from jouletrace.units import to_reader
+from jouletrace.verdict import borderline, monte_carlo_error, printed, word
+
+Array = NDArray[np.float64]
+#: Inputs that move less than this share of a flip's squared distance are not named.
+NAMED_SHARE = 0.03
+
+
+def judge(label: str, reading: Reading, claim: Claim, registry: Registry, numeric: Judged) -> dict[str, Any]:
+    """The verdict on one row of a claim, with everything that a page says about it."""
+    base: dict[str, Any] = {
+        "label": label,
+        "reading": label.split("/")[0],
+        "text": reading.text,
+        "note": reading.note,
+        "reason": reading.reason,
+        "ordinary": reading.ordinary,
+        "probability": None,
+        "probability_text": "",
+        "unit": "",
+        "flags": [],
+    }
+    open_flag = ["open"] if claim.open_until and claim.open_until > registry.settings.as_of else []
+    provisional = ["provisional"] if claim.provisional else []
+    if reading.proposition:
+        found = _judge_numbers(label, reading, registry, numeric)
+    elif reading.system:
+        found = _judge_system(reading.system, registry)
+    elif reading.fact or reading.attribution:
+        found = _judge_facts(reading, registry)
+    else:
+        found = {"kind": "none", "word": "opinion" if "opinion" in claim.fidelity else "not judged"}
+    flags = [*open_flag, *found.get("flags", []), *provisional]
+    return {**base, **found, "flags": flags if found["word"] != "not judged" else provisional}
+
+
+def _judge_facts(reading: Reading, registry: Registry) -> dict[str, Any]:
+    if reading.fact:
+        answer: Answer = ask_facts(reading.fact, registry.facts)
+        section, entries = "facts", registry.facts
+    else:
+        assert reading.attribution is not None
+        answer = ask_attribution(reading.attribution, registry.attributions)
+        section, entries = "attributions", registry.attributions  # type: ignore[assignment]
+    return {
+        "kind": section,
+        "word": answer.word,
+        "flags": ["unverified"] if answer.grade == "recalled" else [],
+        "grade": answer.grade,
+        "deciding": {key: entries[key].model_dump(mode="json") for key in answer.rows},
+        "flip_text": answer.flip,
+    }
+
+
+def _judge_system(name: str, registry: Registry) -> dict[str, Any]:
+    system = registry.systems[name]
+    solution = solve(system)
+    return {
+        "kind": "system",
+        "word": "true" if solution.satisfiable else "false",
+        "flags": [],
+        "system": system.model_dump(mode="json"),
+        "conflict": list(solution.conflict),
+        "repairs": list(solution.repairs),
+    }
+
+
+def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Judged) -> dict[str, Any]:
+    proposition = reading.proposition
+    assert proposition is not None
+    row = numeric.index[label]
+    one = numeric.targets[row]
+    quantiles = numeric.summary(one)
+    common = {
+        "kind": "numbers",
+        "unit": proposition.unit,
+        "quantiles": quantiles,
+        **{key: quantiles[key] for key in ("p05", "p50", "p95")},
+        "proposition": proposition.model_dump(mode="json", by_alias=True),
+        "edges": [_edge(one, edge.threshold) for edge in one.edges],
+        "node": one.node,
+        "than_node": one.than,
+        "drivers": _drivers(row, numeric),
+    }
+    if not one.edges:
+        return {**common, "word": "not judged", "flags": []}
+    settings = registry.settings
+    share = float(np.mean(holds(one, numeric.values[:, row])))
+    now = word(share, settings.thresholds)
+    tested = numeric.robustness(row, now)
+    flags = ["borderline"] if borderline(share, settings.draws, settings.thresholds) else []
+    flags += ["robust"] if tested.robust else []
+    flags += ["unverified"] if tested.survives is not None else []
+    return {
+        **common,
+        "word": now,
+        "flags": flags,
+        "probability": round(share, 5),
+        "probability_text": printed(share, settings.thresholds),
+        "monte_carlo_error": rounded(monte_carlo_error(share, settings.draws), 2),
+        "possible": share >= settings.possible_from,
+        "robustness": {
+            "doubled": printed(tested.doubled, settings.thresholds),
+            "doubled_word": word(tested.doubled, settings.thresholds),
+            "dependent": printed(tested.dependent, settings.thresholds),
+            "dependent_word": word(tested.dependent, settings.thresholds),
+            "without_recalled": tested.without_recalled,
+            "survives": tested.survives,
+        },
+        "flip": _flip(row, numeric, share),
+    }
+
+
+def _edge(one: Target, threshold: float) -> float:
+    return rounded(to_reader(threshold, value_name(one.proposition), one.proposition.unit))
+
+
+def _drivers(row: int, numeric: Judged) -> list[dict[str, Any]]:
+    """Inputs that the row depends on, the strongest first, with their break-even values."""
+    found = []
+    for column, name in enumerate(numeric.machine.inputs):
+        elasticity = float(numeric.drivers.elasticity[row, column])
+        if elasticity == 0.0 or not np.isfinite(elasticity):
+            continue
+        even = float(numeric.break_even[row, column])
+        found.append(
+            {
+                "input": name,
+                "elasticity": rounded(elasticity, 3),
+                "share": rounded(float(numeric.drivers.share[row, column]), 3),
+                "break_even": None if np.isnan(even) else _shown(name, even, numeric, 4),
+                "outside": None if np.isnan(even) else _outside(numeric.inputs[name], even),
+            }
+        )
+    return sorted(found, key=lambda one: (-one["share"], one["input"]))
+
+
+def _shown(node_id: str, value: float, numeric: Judged, digits: int = 6) -> float:
+    name = numeric.plan.nodes[node_id].name
+    return rounded(to_reader(value, name, numeric.registry.quantities[name].unit), digits)
+
+
+def _outside(one: Input, value: float) -> bool:
+    low, high = one.stated
+    return not low * (1.0 - 1e-9) <= value <= high * (1.0 + 1e-9)
+
+
+def _flip(row: int, numeric: Judged, share: float) -> dict[str, Any] | None:
+    """The nearest flip of a row: of its only edge, or of the edge that decides it."""
+    own = [one for one in numeric.flips if one.row == row and one.converged]
+    wrong = [one for one in own if not one.holds_at_center]
+    ways = wrong or own
+    if not ways:
+        return None
+    nearest = min(ways, key=lambda one: one.distance)
+    point = np.asarray(numeric.space.x(jnp.asarray(nearest.u)))
+    return {
+        "distance": rounded(nearest.distance, 3),
+        "crossing_form": rounded(nearest.crossing_form, 3),
+        "crossing_sampled": rounded(nearest.crossing_sampled, 3),
+        "moves": _moves(nearest, point, numeric),
+    }
+
+
+def _moves(nearest: Flip, point: Array, numeric: Judged) -> list[dict[str, Any]]:
+    weight = nearest.u**2 / max(float(nearest.u @ nearest.u), 1e-300)
+    order = [int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE]
+    return [
+        {
+            "input": numeric.machine.inputs[i],
+            "from": _shown(numeric.machine.inputs[i], numeric.space.center[i], numeric, 4),
+            "to": _shown(numeric.machine.inputs[i], float(point[i]), numeric, 4),
+            "outside": _outside(numeric.inputs[numeric.machine.inputs[i]], float(point[i])),
+        }
+        for i in order
+    ]

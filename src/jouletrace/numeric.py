@@ -1,0 +1,88 @@
+"""Targets evaluated: on draws, about their medians, at their flips, and under stress."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.companion import companion
+from jouletrace.evaluate import Machine, Target
+from jouletrace.flip import flips
+from jouletrace.graph import Plan
+from jouletrace.numerics import jnp
+from jouletrace.proposition import value_name
+from jouletrace.registry import Registry
+from jouletrace.robustness import Robustness, Stresser
+from jouletrace.sampling import draw, inputs_of, standard_normal
+from jouletrace.sensitivity import Drivers, break_even, drivers
+from jouletrace.trace import node_record, rounded
+from jouletrace.units import to_reader
+
+Array = NDArray[np.float64]
+QUANTILES = (0.01, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
+#: Draws with which first-order flips are checked.
+CHECK_DRAWS = 16384
+
+
+class Sampled:
+    """Targets evaluated on the draws of the registry: values, and quantiles for readers."""
+
+    def __init__(self, plan: Plan, targets: list[Target], registry: Registry) -> None:
+        self.registry, self.plan = registry, plan
+        self.targets = targets
+        self.index = {one.label: i for i, one in enumerate(targets)}
+        if targets:
+            self._evaluate(registry)
+
+    def _evaluate(self, registry: Registry) -> None:
+        settings = registry.settings
+        self.machine = Machine(self.plan, self.targets)
+        self.inputs = inputs_of(list(self.machine.nodes.values()), registry)
+        columns = [draw(self.inputs[i], settings.seed, settings.draws) for i in self.machine.inputs]
+        self.draws = np.stack(columns, axis=1)
+        self.values = np.asarray(self.machine.values(jnp.asarray(self.draws)))
+
+    def summaries(self) -> dict[str, dict[str, float]]:
+        """Quantiles of every target."""
+        return {one.label: self.summary(one) for one in self.targets}
+
+    def summary(self, one: Target) -> dict[str, float]:
+        """Quantiles of a target in the reader's unit."""
+        values = self.values[:, self.index[one.label]]
+        found = np.quantile(values, QUANTILES)
+        name, unit = value_name(one.proposition), one.proposition.unit
+        return {
+            f"p{round(100 * q):02d}": rounded(to_reader(float(v), name, unit))
+            for q, v in zip(QUANTILES, found, strict=True)
+        }
+
+
+class Judged(Sampled):
+    """All numeric rows of a claim, with what drives them and what would flip them."""
+
+    def _evaluate(self, registry: Registry) -> None:
+        super()._evaluate(registry)
+        settings = registry.settings
+        space = companion(self.draws)
+        names = [f"companion.{name}" for name in self.machine.inputs]
+        z = np.stack([standard_normal(n, settings.seed, CHECK_DRAWS) for n in names], axis=1)
+        self.space = space
+        self.drivers: Drivers = drivers(self.machine, space)
+        self.break_even = break_even(self.machine, space)
+        self.flips = flips(self.machine, space, z)
+        self.stresser = Stresser(self.machine, self.inputs, settings)
+
+    def robustness(self, row: int, now: str) -> Robustness:
+        """Whether the word of a row survives stress."""
+        return self.stresser.row(row, self.drivers.elasticity[row], self.draws, now)
+
+    def node_records(self) -> dict[str, Any]:
+        """Every node that the rows need, with its value and where it comes from."""
+        if not self.targets:
+            return {}
+        everything = np.asarray(self.machine.everything(jnp.asarray(self.draws)))
+        spread = np.quantile(everything, [0.05, 0.5, 0.95], axis=0)
+        return {
+            node_id: node_record(self.plan, self.registry, node_id, spread[:, i], self.inputs)
+            for i, node_id in enumerate(self.machine.nodes)
+        }

@@ -1,0 +1,362 @@
+"""What people may write in data/registry, as types: unknown keys and missing sources are errors."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from jouletrace.registry.distribution import Kind, as_written, parse
+
+Grade = Literal["read", "secondary", "recalled", "measured", "fitted", "judgement"]
+Coordinate = str | int
+Coordinates = dict[Literal["region", "year", "series"], Coordinate]
+Distribution = Annotated[Kind, BeforeValidator(parse), PlainSerializer(as_written)]
+
+
+class Strict(BaseModel):
+    """A mapping in which every key is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Bilingual(Strict):
+    """The same short text in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+class Sourced(Strict):
+    """Where a number comes from. A judgement says why; anything else cites, with a locator."""
+
+    grade: Grade
+    cite: str | None = None
+    locator: str | None = None
+    why: str | None = None
+
+    @model_validator(mode="after")
+    def _has_source(self) -> Self:
+        if self.grade == "judgement" and not self.why:
+            raise ValueError("J06 a judgement needs `why`")
+        if self.grade != "judgement" and not (self.cite and self.locator):
+            raise ValueError("J06 needs `cite` and `locator`")
+        return self
+
+
+class Case(Sourced):
+    """One number, or distribution, at some coordinates."""
+
+    at: Coordinates = {}
+    distribution: Distribution
+
+
+class ErrorOf(Sourced):
+    """Multiplicative error of a figure that a table holds without one."""
+
+    distribution: Distribution
+    shared_by: Literal["lineage", "row", "all"] = "lineage"
+
+
+class Lookup(Strict):
+    """Which row of a table is meant, given the coordinates of the proposition."""
+
+    dataset: str
+    match: dict[Literal["region", "year", "series"], str | int]
+    ids: tuple[str, ...] | None = None
+    column: Literal["value", "year"] = "value"
+    several: Literal["sample", "average"] | None = None
+    why: str | None = None
+
+
+class Quantity(Strict):
+    """A number that models may ask for by name; the name ends in its coherent unit."""
+
+    title: str
+    unit: str
+    boundary: str
+    cases: dict[str, Case] = {}
+    lookup: Lookup | None = Field(default=None, alias="from")
+    error: ErrorOf | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _one_home(self) -> Self:
+        if bool(self.cases) == bool(self.lookup):
+            raise ValueError("J09 needs either `cases` or `from`")
+        return self
+
+
+class Tolerance(Strict):
+    """How far from the stated value still counts, and why."""
+
+    plus_minus: float
+    why: str
+
+
+class Proposition(Strict):
+    """What is judged: a quantity at coordinates, an operator, and what it is compared with."""
+
+    quantity: str | None = None
+    at: Coordinates = {}
+    base: Coordinates = {}
+    operator: Literal["above", "below", "about", "between", "reported"] = Field(alias="is")
+    value: str | None = None
+    upper: str | None = None
+    unit: str = "ratio"
+    of: str | None = None
+    than: str | None = None
+    than_at: Coordinates | None = None
+    times: float = 1.0
+    tolerance: Tolerance | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {
+            "above": self.value or self.than,
+            "below": self.value or self.than,
+            "about": self.value,
+            "between": self.value and self.upper,
+            "reported": True,
+        }
+        if not self.quantity or not needs[self.operator]:
+            raise ValueError(f"J13 `{self.operator}` lacks what it needs")
+        if self.of and self.than:
+            raise ValueError("J13 takes a share `of`, or a comparison `than`, not both")
+        return self
+
+
+class FactQuery(Strict):
+    """A question to facts.yaml: is there a row, how many are there, is one dated before a day."""
+
+    subject: str | None = None
+    predicate: str
+    check: Literal["exists", "count_at_least", "before", "equals"]
+    count: int = 1
+    day: date | None = None
+    value: str | None = None
+
+
+class AttributionQuery(Strict):
+    """A question to attributions.yaml about one quoted or attributed statement."""
+
+    id: str
+    check: Literal["located", "element_in_source", "element_unchanged"]
+    element: str | None = None
+
+
+class Reading(Strict):
+    """One way to understand the sentence, as something that can be judged."""
+
+    text: str
+    ordinary: bool = False
+    proposition: Proposition | None = None
+    fact: FactQuery | None = None
+    attribution: AttributionQuery | None = None
+    system: str | None = None
+    variants: dict[str, dict[str, Any]] = {}
+    note: str | None = None
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        asked = [self.proposition, self.fact, self.attribution, self.system]
+        if sum(one is not None for one in asked) != 1 and not self.reason:
+            raise ValueError("J13 a reading asks one question, or gives the reason why it cannot")
+        return self
+
+
+class ClaimSource(Strict):
+    """What the claim goes back to, and what changed on the way. Text may hold {num:...}."""
+
+    says: str
+    change: str
+    cite: tuple[str, ...] = ()
+
+
+class FigureSpec(Strict):
+    """What the figure of a claim shows."""
+
+    kind: Literal["intervals", "path"] = "intervals"
+    alt: str
+    quantity: str | None = None
+    series: dict[str, str] = {}
+    at: Coordinates = {}
+    years: tuple[int, int] | None = None
+    unit: str = "ratio"
+    label: str = ""
+    readings: tuple[str, ...] = ()
+
+
+Fidelity = Literal[
+    "faithful",
+    "number",
+    "unit",
+    "tense",
+    "scope",
+    "object",
+    "reversal",
+    "mistranslation",
+    "source not located",
+    "no source given",
+    "opinion",
+    "not applicable",
+]
+
+
+class Claim(Strict):
+    """One claim of an article."""
+
+    location: tuple[str, ...]
+    kind: str
+    title: Bilingual
+    says: Bilingual
+    source: ClaimSource
+    fidelity: tuple[Fidelity, ...]
+    rule: str
+    headline: str
+    finding: str
+    written_for: str
+    readings: dict[str, Reading]
+    context: dict[str, Reading] = {}
+    figure: FigureSpec
+    open_until: date | None = None
+    modal: bool = False
+    provisional: str | None = None
+    facts: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+
+class Article(Strict):
+    """The text whose claims are traced."""
+
+    title: Bilingual
+    publisher: str
+    source_named: str
+    published: str
+    language: str
+    cite: str
+    brief: str
+    places: dict[str, str]
+
+
+class Fact(Sourced):
+    """A dated fact."""
+
+    subject: str
+    predicate: str
+    value: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Attribution(Strict):
+    """Who said what, where it was found, and what changed on the way."""
+
+    claim: str
+    speaker: str
+    day: str
+    content: str
+    status: Literal["located", "not located"]
+    located: str | None = None
+    grade: Grade
+    cite: str
+    locator: str
+    elements: dict[str, dict[Literal["article", "source"], str | None]] = {}
+    alterations: tuple[str, ...] = ()
+
+
+class Constraint(Strict):
+    """``left`` relation ``factor`` x ``right``, as the article states or implies it."""
+
+    left: str
+    relation: Literal["<", "<=", "=", ">", ">="]
+    right: str
+    factor: float = 1.0
+    because: str
+
+
+class System(Strict):
+    """Constraints that are asked whether they can all hold together."""
+
+    title: str
+    variables: dict[str, str]
+    constraints: dict[str, Constraint]
+
+
+class Thresholds(Strict):
+    """Probabilities at which the word of a verdict changes."""
+
+    true_from: float
+    leans_true_from: float
+    undetermined_from: float
+    leans_false_above: float
+
+
+class Settings(Strict):
+    """What is the same for all claims of a build."""
+
+    as_of: date
+    draws: int
+    seed: int
+    thresholds: Thresholds
+    tolerance_least_ratio: float
+    recalled_factor: float
+    possible_from: float
+
+
+class TableFile(Strict):
+    """A file, and the digest that its bytes must have."""
+
+    path: str
+    sha256: str
+    rows: int | None = None
+
+
+class Upstream(Strict):
+    """Where the publisher has the file; without a digest the note says why."""
+
+    url: str
+    sha256: str | None = None
+    note: str | None = None
+
+
+class Bounds(Strict):
+    """Smallest and largest value a table may hold, and the largest step between neighbours."""
+
+    value: dict[Literal["min", "max"], float]
+    level_shift: float
+
+
+class Dataset(Strict):
+    """A table of figures: who published it, under which licence, and what its bytes are."""
+
+    title: str
+    publisher: str
+    licence: str
+    licence_url: str | None = None
+    retrieved: date
+    cite: str
+    compiled: bool = False
+    regions: tuple[str, ...] = ()
+    snapshot: TableFile
+    mirror: TableFile | None = None
+    upstream: Upstream | None = None
+    tidy: str | None = None
+    bounds: Bounds
+    note: str | None = None
+
+
+class Scenario(Strict):
+    """A fork: what it changes in the entries, and why."""
+
+    title: str
+    why: str
+    base: str | None = None
+    changes: dict[Literal["quantities", "settings", "claims", "facts"], dict[str, Any]]

@@ -1,0 +1,78 @@
+"""Directives: each names a part of the ledger, and a builder makes its nodes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from jouletrace.report.elements import Part, wrapped
+from jouletrace.report.page import ClaimPage, Page
+from jouletrace.report.pages import models, overview, registers
+from jouletrace.report.pages.claim import claim
+from jouletrace.report.roles import store_of
+from jouletrace.report.tokens import unknown
+
+Builder = Callable[[Any], list[Part]]
+
+
+class Quoting(SphinxDirective):
+    """A directive that names what it shows, and holds no content of its own."""
+
+    section: ClassVar[str] = ""
+    page: ClassVar[type[Page]] = Page
+    build: ClassVar[Builder]
+    optional_arguments = 1
+    final_argument_whitespace = False
+
+    def run(self) -> list[nodes.Node]:
+        """Nodes of the builder, or a warning where the id is unknown."""
+        store = store_of(self.env)
+        name = self.arguments[0] if self.arguments else ""
+        known = store.ledger[self.section] if self.section else {name}
+        if name not in known and (name or self.page is ClaimPage):
+            return [wrapped(unknown(self.section.rstrip("s"), name, known, self.get_location()))]
+        if self.page is ClaimPage:
+            self.env.note_dependency(str(store.evidence_path(name)))
+        srcdir = Path(self.env.srcdir)
+        parts = type(self).build(self.page(store, name, self.env.docname, srcdir, self.get_location()))
+        return [wrapped(part) for part in parts]
+
+
+class Refused(SphinxDirective):
+    """The ``raw`` directive: markup reaches a page through escaped nodes only."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Stop the build at this line."""
+        raise self.error("`raw` is not allowed in this book")
+
+
+BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
+    "claim-page": (claim, "claims", ClaimPage),
+    "verdict-table": (overview.verdict_table, "articles", Page),
+    "articles": (overview.articles, "", Page),
+    "article-page": (overview.article, "articles", Page),
+    "datasets": (registers.datasets, "", Page),
+    "inputs": (registers.inputs, "", Page),
+    "bibliography-list": (registers.bibliography, "", Page),
+    "scenarios": (registers.scenarios, "", Page),
+    "problems": (registers.problems, "", Page),
+    "corrections": (registers.corrections, "", Page),
+    "words": (registers.words, "", Page),
+    "models": (models.models, "", Page),
+    "model-page": (models.model, "", Page),
+}
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives; ``raw`` is taken away."""
+    for name, (build, section, page) in BUILDERS.items():
+        members = {"build": staticmethod(build), "section": section, "page": page}
+        app.add_directive(name, type(f"Quoting_{name}", (Quoting,), members))
+    app.add_directive("raw", Refused, override=True)

@@ -1,0 +1,79 @@
+"""Gates of the built book: no hand-typed number, no dead link, nothing from another host."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from jouletrace.report.numerals import load_allowed, numerals
+
+FETCHED = ("stylesheet", "icon", "preload", "modulepreload")
+START = re.compile(r"<([a-z][a-z0-9]*)((?:\s[^<>]*)?)>")
+ATTRIBUTE = re.compile(r'\s([a-z-]+)="([^"]*)"')
+
+
+def check(html: Path, allowed: Path) -> list[str]:
+    """One line for each problem."""
+    pages = {
+        path.relative_to(html).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(html.rglob("*.html"))
+    }
+    patterns = load_allowed(allowed)
+    typed = [
+        f"{page}: typed number `{one.text}` in “{one.context}”; quote it, or allow it in {allowed.name}"
+        for page, text in pages.items()
+        for one in numerals(text, patterns)
+    ]
+    return typed + dead_links(html, pages)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Anchors of a page, its links, and what a browser would load with it."""
+
+    ids: frozenset[str]
+    links: tuple[str, ...]
+    loaded: tuple[str, ...]
+
+
+def read(text: str) -> Page:
+    """What a page holds.
+
+    >>> read('<p id="a"><a href="b.html#c">x</a><script src="d.js"></script>')
+    Page(ids=frozenset({'a'}), links=('b.html#c',), loaded=('d.js',))
+    """
+    ids, links, loaded = set(), [], []
+    for name, attributes in START.findall(text):
+        found = {key: unescape(value) for key, value in ATTRIBUTE.findall(attributes)}
+        ids |= {found["id"]} if "id" in found else set()
+        links += [found["href"]] if name == "a" and "href" in found else []
+        loaded += [found["src"]] if "src" in found else []
+        loaded += [found["href"]] if name == "link" and found.get("rel") in FETCHED else []
+    return Page(frozenset(ids), tuple(links), tuple(loaded))
+
+
+def dead_links(html: Path, pages: dict[str, str]) -> list[str]:
+    """Links of the book that lead nowhere, and files that would be fetched from elsewhere."""
+    known = {name: read(text) for name, text in pages.items()}
+    found = []
+    for name, page in known.items():
+        for address in page.links:
+            found += _dead(html, known, name, address)
+        found += [f"{name}: loads {one} from another host" for one in page.loaded if urlsplit(one).netloc]
+    return found
+
+
+def _dead(html: Path, pages: dict[str, Page], name: str, address: str) -> list[str]:
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https"):
+        return []
+    if parts.scheme or parts.netloc:
+        return [f"{name}: link to `{address}`, which is neither http nor https"]
+    page, fragment = urldefrag(address)
+    target = (html / name).parent / unquote(page.partition("?")[0]) if page else html / name
+    if not target.resolve().is_file():
+        return [f"{name}: dead link `{address}`"]
+    known = pages.get(target.resolve().relative_to(html.resolve()).as_posix())
+    missing = fragment and known is not None and unquote(fragment) not in known.ids
+    return [f"{name}: dead anchor `{address}`"] if missing else []

@@ -1,0 +1,116 @@
+"""The trace of each row: from the result through the functions down to rows, digests and files."""
+
+from jouletrace.report.elements import Child, Part, Tag, el, num, para, section, to
+from jouletrace.report.mathml import formula
+from jouletrace.report.page import ClaimPage, title_of
+from jouletrace.report.store import Record, anchor
+from jouletrace.report.tables import disclosure
+from jouletrace.report.text import show, slug
+from jouletrace.report.words import grade_badge, word_badge
+
+
+def traces(page: ClaimPage) -> Part | None:
+    """One closed block for each row that is computed; a number's address opens its own."""
+    rows = [row for row in page.evidence["rows"] + page.evidence["context"] if row.get("node")]
+    if not rows:
+        return None
+    lead = para(
+        "From the result down to the rows of the tables. A function links to its source line, an "
+        "input to its line in the table above, a table to its digest."
+    )
+    return section("Trace", "trace", lead, *(_trace(page, row) for row in rows))
+
+
+def _trace(page: ClaimPage, row: Record) -> Tag:
+    title: list[Child] = [
+        el("strong", row["label"], cls="jt-label"),
+        " ",
+        *page.rich(row["text"]),
+        ": ",
+        el("span", show(row["p50"], row["unit"]), cls="jt-data"),
+    ]
+    seen: set[str] = set()
+    roots = [key for key in (row["node"], row.get("than_node")) if key]
+    asked = el("p", *_question(page, row), cls="jt-asked")
+    tree = el("ul", *(_node(page, key, seen) for key in roots), cls="jt-tree")
+    return disclosure(title, asked, tree, ids=anchor("trace", row["label"]), cls="jt-trace")
+
+
+def _question(page: ClaimPage, row: Record) -> list[Child]:
+    other = page.graph.get(row.get("than_node") or "")
+    title = title_of(page.graph[row["node"]])
+    what = f"{title}, divided by {title_of(other)}" if other else title
+    parts: list[Child] = [el("strong", "Result: "), page.figure(row, "p50"), f", {what}. "]
+    if row["word"] != "not judged":
+        parts += ["P = ", page.figure(row, "probability"), ", hence ", word_badge(row["word"]), "."]
+    return parts
+
+
+def _node(page: ClaimPage, key: str, seen: set[str]) -> Tag:
+    node = page.graph[key]
+    if node["kind"] == "function":
+        return _function(page, key, node, seen)
+    if node["kind"] == "coordinate":
+        return el(
+            "li",
+            "Year ",
+            el("span", show(node["p50"], node["unit"]), cls="jt-data"),
+            ", chosen by the reading",
+            cls="jt-coordinate",
+        )
+    return _leaf(page, key, node)
+
+
+def _function(page: ClaimPage, key: str, node: Record, seen: set[str]) -> Tag:
+    name = to(f"models/{node['module']}", f"fn-{node['name']}", title_of(node))
+    again = key in seen
+    seen.add(key)
+    head = el(
+        "p",
+        name,
+        " = ",
+        _value(page, key, node),
+        el("span", " (as above)", cls="jt-small") if again else None,
+    )
+    if again:
+        return el("li", head)
+    below = el("ul", *(_node(page, one, seen) for one in node["args"]))
+    shown = el("p", formula(node["formula"]), cls="jt-math") if node["formula"] else None
+    return el("li", head, shown, below, cls="jt-function")
+
+
+def _value(page: ClaimPage, key: str, node: Record) -> Tag:
+    model = f"models/{node['module']}.html#fn-{node['name']}"
+    return num(page.store.node_number(node, model))
+
+
+def _leaf(page: ClaimPage, key: str, node: Record) -> Tag:
+    head: list[Child] = [
+        page.node_link(key),
+        " = ",
+        page.node_value(key),
+        " ",
+        *map(grade_badge, node["grades"]),
+    ]
+    lines = [el("span", *_row(page, node, one), cls="jt-small jt-block") for one in node.get("rows", [])[:6]]
+    if len(node.get("rows", [])) > 6:
+        lines.append(el("span", "and more rows of the same table", cls="jt-small jt-block"))
+    where = el("code", node["file"])
+    digest: list[Child] = [", digest ", el("code", node["sha256"])] if node.get("sha256") else []
+    table: list[Child] = (
+        ["table ", to("data", f"dataset-{slug(node['dataset'])}", node["dataset"]), *digest, "; "]
+        if node.get("dataset")
+        else []
+    )
+    lines.append(el("span", *table, "entry in ", where, cls="jt-small jt-block jt-file"))
+    return el("li", el("p", *head), *lines, cls="jt-leaf")
+
+
+def _row(page: ClaimPage, node: Record, one: Record) -> list[Child]:
+    value = one["value"] if one["value"] is not None else one["low"]
+    shown = str(one["year"]) if node.get("column") == "year" else show(value, one["unit"])
+    return [
+        "row ",
+        el("code", one["id"]),
+        f": {shown}, {page.store.source(one['cite'], one['locator'], one['grade'], one['licence'])}",
+    ]

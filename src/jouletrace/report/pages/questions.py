@@ -1,0 +1,96 @@
+"""Readings that no number decides: records of who said what, dated facts, and systems of statements."""
+
+from jouletrace.report.elements import Child, Part, Tag, el, para, section
+from jouletrace.report.page import ClaimPage
+from jouletrace.report.store import Record, anchor
+from jouletrace.report.tables import dl
+from jouletrace.report.words import grade_badge, word_badge
+
+RELATIONS = {"<": "is less than", "<=": "is at most", "=": "equals", ">": "is more than", ">=": "is at least"}
+
+
+def questions(page: ClaimPage) -> Part | None:
+    """One part for each reading that rests on records or on a system; it is also its trace."""
+    parts = [
+        _reading(page, row)
+        for row in page.evidence["rows"]
+        if row["kind"] in ("facts", "attributions", "system")
+    ]
+    return section("Readings that rest on records", "records", *parts) if parts else None
+
+
+def _reading(page: ClaimPage, row: Record) -> Tag:
+    inside = _system(page, row["system"], row) if row["kind"] == "system" else _records(page, row)
+    head = el(
+        "p",
+        el("strong", row["label"], cls="jt-label"),
+        " ",
+        *page.rich(row["text"]),
+        ": ",
+        word_badge(row["word"]),
+    )
+    return el("div", head, *inside, ids=anchor("trace", row["label"]), cls="jt-record")
+
+
+def _records(page: ClaimPage, row: Record) -> list[Tag]:
+    parts: list[Tag] = [_record(page, key, one) for key, one in row["deciding"].items()]
+    if not parts:
+        parts.append(para("No record was found."))
+    if row.get("flip_text"):
+        parts.append(
+            el("p", "It would be otherwise if: ", el("span", row["flip_text"], cls="jt-data"), cls="jt-flip")
+        )
+    return parts
+
+
+def _record(page: ClaimPage, key: str, one: Record) -> Tag:
+    told: list[tuple[str, Child | list[Child]]] = [
+        ("Record", [el("code", key), " ", grade_badge(one["grade"])]),
+        ("Who", one.get("speaker") or one.get("subject")),
+        ("When", el("span", one.get("day") or one.get("valid_from") or "", cls="jt-data")),
+        ("What the article says", one.get("content")),
+        ("What was found", one.get("located") or _fact(one)),
+    ]
+    told += [(f"Its {name}", _element(pair)) for name, pair in (one.get("elements") or {}).items()]
+    source: list[Child] = [
+        page.work(one["cite"]),
+        f", {one['locator']}",
+    ]
+    return dl(*told, ("Source", source), cls="jt-data")
+
+
+def _fact(one: Record) -> str:
+    return f"{one['predicate']}: {one['value']}" if one.get("predicate") else ""
+
+
+def _element(pair: Record) -> str:
+    article, source = (pair.get(key) or "missing" for key in ("article", "source"))
+    return f"“{article}” in the article, “{source}” in the source"
+
+
+def _system(page: ClaimPage, system: Record, row: Record) -> list[Tag]:
+    names = system["variables"]
+    held = {key: _constraint(key, one, names) for key, one in system["constraints"].items()}
+    parts: list[Tag] = [
+        el("p", f"{system['title']}. The statements, as constraints on positive quantities:"),
+        el("ul", *(el("li", *text) for text in held.values()), cls="jt-data"),
+    ]
+    if row["conflict"]:
+        parts += [
+            el("p", "These cannot all hold together; without any one of them the rest can:"),
+            _names(row["conflict"]),
+        ]
+        parts += [el("p", "Giving up one of these repairs the whole:"), _names(row["repairs"])]
+    else:
+        parts.append(el("p", "Values exist for which all of them hold."))
+    return parts
+
+
+def _names(keys: list[str]) -> Tag:
+    return el("ul", *(el("li", el("code", key)) for key in keys))
+
+
+def _constraint(key: str, one: Record, names: dict[str, str]) -> list[Child]:
+    factor = f"{one['factor']:g} times " if one["factor"] != 1.0 else ""
+    said = f": {names[one['left']]} {RELATIONS[one['relation']]} {factor}{names[one['right']]}"
+    return [el("code", key), said, el("span", f"because {one['because']}", cls="jt-small jt-block")]

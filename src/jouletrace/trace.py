@@ -1,0 +1,109 @@
+"""The trace of a number: each node with its value, its source, and the line that computes it."""
+
+from math import floor, log10
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.graph import Node, Plan
+from jouletrace.registry import Registry
+from jouletrace.registry.schema import ErrorOf
+from jouletrace.sampling import Input
+from jouletrace.units import to_reader, unit_of
+
+#: Unit in which a computed quantity is shown in a trace.
+READER_UNITS = {
+    "joule": "TWh",
+    "watt": "GW",
+    "dimensionless": "ratio",
+    "person": "person",
+    "second": "h",
+    "watt / person": "W / person",
+}
+
+
+def rounded(value: float, digits: int = 6) -> float:
+    """Value rounded to significant digits; the only form in which results are written."""
+    if value == 0.0 or not np.isfinite(value):
+        return value
+    return round(value, digits - 1 - floor(log10(abs(value))))
+
+
+def node_record(
+    plan: Plan,
+    registry: Registry,
+    node_id: str,
+    spread: NDArray[np.float64],
+    inputs: dict[str, Input],
+) -> dict[str, Any]:
+    """One node as plain data."""
+    node = plan.nodes[node_id]
+    unit = _unit(node, registry)
+    p05, p50, p95 = (rounded(to_reader(float(value), node.name, unit)) for value in spread)
+    record: dict[str, Any] = {
+        "kind": node.kind,
+        "name": node.name,
+        "at": node.at,
+        "base": node.base,
+        "unit": unit,
+        "p05": p05,
+        "p50": p50,
+        "p95": p95,
+    }
+    if node.kind == "function":
+        return {**record, **_function(plan, node)}
+    if node.kind == "coordinate":
+        return {**record, "title": "Calendar year", "boundary": "a date, chosen by the reading"}
+    return {**record, **_input(registry, node), "grades": sorted(inputs[node_id].grades)}
+
+
+def _unit(node: Node, registry: Registry) -> str:
+    if node.kind in ("input", "table"):
+        return registry.quantities[node.name].unit
+    if node.name.endswith("_year"):
+        return "calendar_year"
+    return READER_UNITS[unit_of(node.name)]
+
+
+def _function(plan: Plan, node: Node) -> dict[str, Any]:
+    function = plan.functions[node.name]
+    return {
+        "title": function.title,
+        "formula": function.section("Formula"),
+        "boundary": function.section("Boundary"),
+        "holds": function.section("Holds"),
+        "module": function.module,
+        "line": function.line,
+        "args": list(node.args),
+    }
+
+
+def _input(registry: Registry, node: Node) -> dict[str, Any]:
+    quantity = registry.quantities[node.name]
+    record: dict[str, Any] = {
+        "title": quantity.title,
+        "boundary": quantity.boundary,
+        "note": quantity.note,
+        "file": registry.file_of("quantities", node.name),
+    }
+    if node.case:
+        return {**record, **node.case.model_dump(mode="json")}
+    assert quantity.lookup is not None
+    dataset = registry.datasets[quantity.lookup.dataset]
+    rows = [row.as_dict() for row in node.rows]
+    return {
+        **record,
+        "dataset": quantity.lookup.dataset,
+        "several": quantity.lookup.several,
+        "column": quantity.lookup.column,
+        "why": quantity.lookup.why,
+        "sha256": dataset.snapshot.sha256,
+        "licence": dataset.licence,
+        "rows": rows,
+        "error": _error(quantity.error),
+    }
+
+
+def _error(error: ErrorOf | None) -> dict[str, Any] | None:
+    return error.model_dump(mode="json") if error else None

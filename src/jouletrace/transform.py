@@ -1,0 +1,59 @@
+"""x = T(z): from a standard normal number to the value of an input.
+
+T is monotone, and the same T serves Monte Carlo, robustness and sensitivity.
+"""
+
+from functools import singledispatch
+
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.special import ndtr
+
+from jouletrace.registry.distribution import (
+    Empirical,
+    Exact,
+    Kind,
+    Lognormal,
+    Triangular,
+    Uniform,
+)
+
+
+@singledispatch
+def transform(kind: Kind, z: Array) -> Array:
+    """Values of an input, one for each standard normal number (any shape)."""
+    raise TypeError(f"no transform for {type(kind).__name__}")
+
+
+@transform.register
+def _exact(kind: Exact, z: Array) -> Array:
+    return jnp.full_like(z, kind.value)
+
+
+@transform.register
+def _uniform(kind: Uniform, z: Array) -> Array:
+    """x = min + (max - min) Phi(z)."""
+    return kind.min + (kind.max - kind.min) * ndtr(z)
+
+
+@transform.register
+def _triangular(kind: Triangular, z: Array) -> Array:
+    """Inverse of the triangular distribution function at Phi(z)."""
+    u, span = ndtr(z), kind.max - kind.min
+    rise = kind.min + jnp.sqrt(u * span * (kind.mode - kind.min))
+    fall = kind.max - jnp.sqrt((1.0 - u) * span * (kind.max - kind.mode))
+    return jnp.where(u * span < kind.mode - kind.min, rise, fall)
+
+
+@transform.register
+def _lognormal(kind: Lognormal, z: Array) -> Array:
+    """x = p50 exp(sigma z)."""
+    return kind.p50 * jnp.exp(kind.sigma * z)
+
+
+@transform.register
+def _empirical(kind: Empirical, z: Array) -> Array:
+    """The value whose rank is floor(n Phi(z)): no smoothing, ties allowed."""
+    ranked = jnp.asarray(sorted(kind.values))
+    index = jnp.floor(len(kind.values) * ndtr(z)).astype(int)
+    return ranked[jnp.clip(index, 0, len(kind.values) - 1)]

@@ -1,0 +1,247 @@
+"""Figures: drawn once per evidence, alike on every run, legible, with the threshold where it belongs."""
+
+import json
+import runpy
+from copy import deepcopy
+from importlib import import_module
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from jouletrace.figures import draw, selection, style, threshold
+from jouletrace.registry.rows import Row
+
+ROOT = Path(__file__).parents[2]
+QUANTILES = {"p05": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.3, "p95": 2.0}
+LONG = "the electricity of everything that hums, against everything that does not hum at all, in a leap year"
+SPEC = {"kind": "intervals", "unit": "percent", "label": "share of hum", "readings": [], "series": {}}
+ROW = dict(id="", quantity="hum_j", region="north", year=2024, series="owl", value=1.0, low=None, high=None)
+ROW |= dict(unit="GWh", boundary="", method="", publication="Owl, annual", published_year=2024, lineage="")
+ROW |= dict(cite="", locator="", licence="", grade="read", note="")
+
+
+def numbers(label: str, scale: float = 1.0, unit: str = "percent", **asked: Any) -> dict[str, Any]:
+    spread = {key: value * scale for key, value in QUANTILES.items()}
+    proposition = {
+        "is": "above",
+        "value": None,
+        "upper": None,
+        "at": {"year": 2024, "region": "north"},
+    } | asked
+    row = {
+        "label": label,
+        "reading": label.split("/")[0],
+        "text": LONG,
+        "kind": "numbers",
+        "word": "leans false",
+    }
+    more = {"unit": unit, "quantiles": spread, "edges": [3.0], "proposition": proposition, "node": "hum"}
+    return row | more | {key: spread[key] for key in ("p05", "p50", "p95")}
+
+
+def case(rows: list[dict[str, Any]], path: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    claim = {"figure": SPEC | spec, "title": {"en": "Hum", "zh": ""}}
+    nodes = {
+        "hum": {"dataset": "hums", "at": {"region": "north"}, "rows": [{"series": "owl"}, {"series": "elk"}]}
+    }
+    return {"id": "a.C1", "claim": claim, "rows": rows, "path": path or {}, "nodes": nodes}
+
+
+def forest(*scales: float) -> dict[str, Any]:
+    rows = [numbers(f"V{i}", scale) for i, scale in enumerate(scales)]
+    return case([*rows, numbers("V9", 1.0), numbers("V9/grid=large", 1.1)])
+
+
+def fan() -> dict[str, Any]:
+    rows = [{**numbers("V1", 1e3, "GWh", value="3000"), "edges": [2500.0, 3500.0]}]
+    years = range(2020, 2031)
+    path = {f"all@{year}": {k: 100 * v * (year - 2015) for k, v in QUANTILES.items()} for year in years}
+    return case(rows, path, kind="path", unit="GWh", series={"all": "V1"}, years=[2020, 2030])
+
+
+def bound() -> dict[str, Any]:
+    variables = {"a": "what the owl says", "b": "what the elk says", "c": "what the hare says"}
+    links = {"ab": ("a", "<=", "b"), "bc": ("b", "=", "c"), "ac": ("a", ">", "c")}
+    constraints = {
+        name: {"left": left, "relation": sign, "right": right, "factor": 0.5, "because": LONG}
+        for name, (left, sign, right) in links.items()
+    }
+    system = {"title": "All of them, taken together", "variables": variables, "constraints": constraints}
+    row = {"label": "V1", "reading": "V1", "text": LONG, "kind": "system", "word": "false", "unit": ""}
+    return case([row | {"system": system, "conflict": ["ac"]}])
+
+
+def said() -> dict[str, Any]:
+    row = {"label": "ii", "reading": "ii", "text": LONG, "kind": "facts", "word": "not judged", "unit": ""}
+    return case([row, row | {"label": "iii", "reading": "iii"}])
+
+
+TABLES = {
+    "hums": tuple(
+        Row(
+            **(
+                ROW
+                | {"id": f"{name}-{year}", "series": name, "year": year, "value": value, "publication": name}
+            )
+        )
+        for name, value in (("owl", 900.0), ("elk", 930.0), ("hare", 1.0))
+        for year in (2018, 2024, 2030)
+    )
+}
+KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
+LINEAR = forest(1.0, 2.0)
+
+
+def drawn(evidence: dict[str, Any], theme: str = "light") -> Figure:
+    colours = style.THEMES[theme]
+    with style.applied(colours):
+        module = import_module(f"jouletrace.figures.{selection.kind(evidence)}")
+        figure: Figure = module.figure(evidence, selection.published(evidence, TABLES), colours)
+        figure.set_dpi(288)  # letters as wide as in the SVG, which knows no pixels
+        figure.canvas.draw()
+    return figure
+
+
+def boxes(figure: Figure) -> list[tuple[str, Any]]:
+    texts: list[Text] = []
+    for axes in figure.axes:
+        texts += axes.texts
+        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            place = 0 if axis is axes.xaxis else 1
+            inside = [
+                t for t in axis.get_ticklabels() if min(limits) <= t.get_position()[place] <= max(limits)
+            ]
+            texts += inside if axes.axison else []
+    shown = [text for text in texts if text.get_visible() and text.get_text()]
+    return [(text.get_text(), Text.get_window_extent(text).padded(-0.4)) for text in shown]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_kind_follows_from_the_evidence(name: str) -> None:
+    assert selection.kind(KINDS[name]) == name
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_both_variants_are_written_and_alike_on_every_run(name: str, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        assert draw.write(KINDS[name], TABLES, tmp_path / folder)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["a.C1-dark.svg", "a.C1-light.svg"]
+    light, dark = ((tmp_path / "one" / f"a.C1-{theme}.svg").read_bytes() for theme in ("light", "dark"))
+    assert light != dark
+    assert light == (tmp_path / "two/a.C1-light.svg").read_bytes()
+    assert dark == (tmp_path / "two/a.C1-dark.svg").read_bytes()
+
+
+def test_unchanged_evidence_is_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw.write(KINDS["path"], TABLES, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    with monkeypatch.context() as patched:
+        patched.setattr(draw, "import_module", lambda name: pytest.fail(f"imports {name}"))
+        assert not draw.write(deepcopy(KINDS["path"]), TABLES, tmp_path)
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert draw.write(KINDS["path"], TABLES, tmp_path, force=True)
+
+
+def test_what_a_figure_shows_makes_it_drawn_again(tmp_path: Path) -> None:
+    draw.write(KINDS["path"], TABLES, tmp_path)
+    changed = deepcopy(KINDS["path"])
+    changed["path"]["all@2025"]["p50"] += 1.0
+    assert draw.write(changed, TABLES, tmp_path)
+    fewer = {"hums": tuple(row for row in TABLES["hums"] if row.id != "elk-2030")}
+    assert draw.write(changed, fewer, tmp_path)
+    assert not draw.write(changed | {"seed": 7}, fewer, tmp_path)
+
+
+def test_a_damaged_or_missing_figure_is_drawn_again(tmp_path: Path) -> None:
+    draw.write(LINEAR, TABLES, tmp_path)
+    half = tmp_path / "a.C1-light.svg"
+    half.write_text(half.read_text()[:-200])
+    assert draw.write(LINEAR, TABLES, tmp_path)
+    half.unlink()
+    assert draw.write(LINEAR, TABLES, tmp_path)
+
+
+def test_the_axis_is_logarithmic_where_values_span_decades() -> None:
+    assert drawn(KINDS["intervals"]).axes[1].get_xscale() == "log"
+    assert drawn(LINEAR).axes[1].get_xscale() == "linear"
+    assert drawn(LINEAR).axes[1].get_xlim()[0] == 0.0
+
+
+@pytest.mark.parametrize("edges", [[3.0], [2.5, 3.5]])
+def test_the_threshold_crosses_every_bar_at_its_value(edges: list[float]) -> None:
+    evidence = deepcopy(LINEAR)
+    for row in evidence["rows"]:
+        row["edges"] = edges
+    lines = [one for one in drawn(evidence).axes[1].collections if one.get_label() == "_threshold"]
+    assert len(lines) == len(evidence["rows"])
+    assert {path.vertices[0, 0] for one in lines for path in one.get_paths()} == set(edges)
+
+
+def test_the_threshold_says_the_value_of_the_article() -> None:
+    about = numbers("V1", **{"is": "about", "value": "3.0"}) | {"edges": [2.5, 3.5]}
+    assert threshold.text(about) == "article: 3.0 % (2.5 to 3.5 counts)"
+    assert threshold.text(numbers("V1")) == "holds above 3 %"
+
+
+def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:
+    evidence = deepcopy(LINEAR)
+    evidence["rows"][1]["edges"] = [4.0]
+    labels = [text for text, _ in boxes(drawn(evidence)) if text.startswith("holds")]
+    assert labels == ["holds above 3 %", "holds above 4 %", "holds above 3 %"]
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("name", [*KINDS, "linear"])
+def test_no_text_lies_over_another_or_outside(name: str, theme: str) -> None:
+    figure = drawn(KINDS.get(name, LINEAR), theme)
+    found = boxes(figure)
+    assert len(found) > 4
+    page = figure.bbox.padded(1.0)
+    assert [text for text, box in found if not (page.contains(*box.min) and page.contains(*box.max))] == []
+    assert [(a, b) for (a, x), (b, y) in combinations(found, 2) if x.overlaps(y)] == []
+
+
+def test_published_views_are_those_that_the_reading_drew_from() -> None:
+    views = selection.published(KINDS["path"], TABLES)
+    assert [view["name"] for view in views] == ["elk", "owl"]
+    assert views[1]["points"] == [[2024, pytest.approx(900.0), True], [2030, pytest.approx(900.0), True]]
+    assert selection.published(LINEAR, TABLES) == []
+    with pytest.raises(KeyError, match="hums"):
+        selection.published(KINDS["path"], {})
+
+
+def test_a_text_with_dollars_stays_a_text() -> None:
+    evidence = deepcopy(LINEAR)
+    evidence["rows"][0]["text"] = r"from $5 to $\frac"
+    assert evidence["rows"][0]["text"] in [text for text, _ in boxes(drawn(evidence))]
+
+
+def contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", style.THEMES.values(), ids=style.THEMES)
+def test_texts_and_marks_stand_out(theme: style.Theme) -> None:
+    assert min(contrast(colour, theme.page) for colour in (theme.ink, theme.muted, theme.accent)) >= 4.5
+    assert min(contrast(colour, theme.page) for colour in (theme.mark, theme.second)) >= 3.0
+
+
+def test_the_door_writes_the_figures_of_its_evidence(tmp_path: Path) -> None:
+    source = tmp_path / "a.C1.json"
+    source.write_text(json.dumps(KINDS["words"]))
+    outputs = [str(tmp_path / f"figures/a.C1-{theme}.svg") for theme in draw.THEMES]
+    given = SimpleNamespace(input=SimpleNamespace(evidence=[str(source)], tables=[]), output=outputs)
+    runpy.run_path(str(ROOT / "workflow/scripts/figures.py"), init_globals={"snakemake": given})
+    assert all(Path(path).read_text().endswith("</svg>\n") for path in outputs)

@@ -1,0 +1,13 @@
+"""Door: results/figures/<claim>-light.svg and -dark.svg; draws only what its evidence has changed."""
+
+import json
+from pathlib import Path
+
+from jouletrace.figures import draw
+from jouletrace.registry.rows import read_rows
+
+tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tables}
+folder = Path(snakemake.output[0]).parent
+
+for path in snakemake.input.evidence:
+    draw.write(json.loads(Path(path).read_text(encoding="utf-8")), tables, folder)

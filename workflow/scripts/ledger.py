@@ -1,0 +1,27 @@
+"""Door: results/ledger.json and the verdict tables, from evidence, registry and tables."""
+
+import json
+from pathlib import Path
+
+from jouletrace.ledger import ledger, write_all
+from jouletrace.registry.load import from_resolved
+from jouletrace.registry.rows import read_rows
+
+
+def read(path):
+    """JSON of a file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def evidence(config):
+    """Evidence of all claims beside a resolved registry."""
+    files = sorted((Path(config).parent / "evidence").glob("*.json"))
+    known = read(config)["claims"]
+    return {path.stem: read(path) for path in files if path.stem in known}
+
+
+main, *others = snakemake.input.configs
+registry = from_resolved(read(main))
+tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tidy}
+compared = {read(path)["scenario"]: (from_resolved(read(path)), evidence(path)) for path in others}
+write_all(ledger(registry, tables, evidence(main), compared), evidence(main), Path("results"))
