@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, "src")
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-os.environ["PYTHONPATH"] = os.pathsep.join([str(Path("src").resolve()), os.environ.get("PYTHONPATH", "")])
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path("src").resolve()), os.environ.get("PYTHONPATH", "")]
+)
 
 from jouletrace import config as configuration
 from jouletrace import plan as planning

@@ -1,63 +1,103 @@
-"""Evidence of many claims at once: few processes, each with JAX loaded once.
+"""Evidence of many claims and scenarios at once: few processes, each with JAX loaded once.
 
 A file whose fingerprint is right and whose content is whole is left alone. So an edited
-assumption costs only the claims that reach it, and a reverted edit costs nothing.
+assumption costs only the claims that reach it, a reverted edit costs nothing, and a scenario
+costs only the claims that it moves.
 """
 
 import hashlib
 import json
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row, read_rows
 
+Resolved = dict[str, Any]
 
-def evaluate(config: Path, tidy: Path, folder: Path, reuse: list[Path], cores: int) -> list[str]:
-    """Write the evidence of every claim of a resolved registry; return those computed anew.
 
-    ``reuse``: folders of other scenarios, whose files serve where the fingerprint is the same.
+def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
+    """Write the evidence of every claim of each resolved registry, in ``evidence`` beside it.
+
+    Returns the claims that were computed anew. Claims of one fingerprint are computed once.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    resolved = json.loads(config.read_text(encoding="utf-8"))
-    stale = []
-    for claim_id, fingerprint in resolved["plan"]["claims"].items():
-        path = folder / f"{claim_id}.json"
-        if whole(path, fingerprint):
-            path.touch()
-        elif not _borrowed(path, fingerprint, reuse, resolved["scenario"]):
-            stale.append(claim_id)
-    if stale:
-        _compute(config, stale, tidy, folder, cores)
-    return stale
+    owners: dict[str, tuple[Path, str]] = {}
+    wanted: list[tuple[Path, str, str]] = []
+    for config in configs:
+        (config.parent / "evidence").mkdir(parents=True, exist_ok=True)
+        for claim_id, fingerprint in _read(config)["plan"]["claims"].items():
+            path = _path(config, claim_id)
+            if whole(path, fingerprint):
+                path.touch()
+                owners.setdefault(fingerprint, (config, claim_id))
+            else:
+                wanted.append((config, claim_id, fingerprint))
+    stale: list[tuple[Path, str]] = []
+    for config, claim_id, fingerprint in wanted:
+        if fingerprint not in owners:
+            owners[fingerprint] = (config, claim_id)
+            stale.append((config, claim_id))
+    _compute(sorted(stale, key=_size, reverse=True), tidy, cores)
+    for config, claim_id, fingerprint in wanted:
+        if (config, claim_id) not in stale:
+            _borrow(config, claim_id, _path(*owners[fingerprint]))
+    return sorted({claim_id for _, claim_id in stale})
 
 
-def _compute(config: Path, stale: list[str], tidy: Path, folder: Path, cores: int) -> None:
-    """Deal the claims out like cards, so that each process gets a mix."""
-    workers = max(1, min(cores, len(stale)))
-    shares = [stale[i::workers] for i in range(workers)]
-    if workers == 1:
-        work(config, shares[0], tidy, folder)
+def _compute(stale: list[tuple[Path, str]], tidy: Path, cores: int) -> None:
+    """One claim after another to whichever process is free, the largest first."""
+    workers = min(cores, len(stale))
+    if workers <= 1:
+        for config, claim_id in stale:
+            work(config, claim_id, tidy)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for job in [pool.submit(work, config, share, tidy, folder) for share in shares]:
+        for job in [pool.submit(work, config, claim_id, tidy) for config, claim_id in stale]:
             job.result()
 
 
-def work(config: Path, share: list[str], tidy: Path, folder: Path) -> None:
-    """Evidence of some claims, in this process. Imports JAX."""
+def work(config: Path, claim_id: str, tidy: Path) -> None:
+    """Evidence of one claim, in this process. Imports JAX."""
     from jouletrace.evidence import evidence
     from jouletrace.numerics import cache_compilations
-    from jouletrace.registry.load import from_resolved
 
-    resolved = json.loads(config.read_text(encoding="utf-8"))
-    registry = from_resolved(resolved)
+    registry, tables = _loaded(config, tidy)
     cache_compilations(registry.root / ".cache" / "jax")
-    tables: dict[str, tuple[Row, ...]] = {name: read_rows(tidy / f"{name}.csv") for name in registry.datasets}
-    for claim_id in share:
-        fingerprint = resolved["plan"]["claims"][claim_id]
-        write(folder / f"{claim_id}.json", evidence(claim_id, registry, tables, fingerprint))
+    fingerprint = _read(config)["plan"]["claims"][claim_id]
+    write(_path(config, claim_id), evidence(claim_id, registry, tables, fingerprint))
+
+
+@lru_cache(maxsize=8)
+def _loaded(config: Path, tidy: Path) -> tuple[Registry, dict[str, tuple[Row, ...]]]:
+    from jouletrace.registry.load import read_resolved
+
+    registry = read_resolved(config)
+    return registry, {name: read_rows(tidy / f"{name}.csv") for name in registry.datasets}
+
+
+@lru_cache(maxsize=8)
+def _read(config: Path) -> Resolved:
+    content: Resolved = json.loads(config.read_text(encoding="utf-8"))
+    return content
+
+
+def _path(config: Path, claim_id: str) -> Path:
+    return config.parent / "evidence" / f"{claim_id}.json"
+
+
+def _size(job: tuple[Path, str]) -> int:
+    config, claim_id = job
+    readings = _read(config)["claims"][claim_id]["readings"].values()
+    return sum(1 + len(one["variants"]) for one in readings)
+
+
+def _borrow(config: Path, claim_id: str, other: Path) -> None:
+    content = json.loads(other.read_text(encoding="utf-8"))
+    del content["zz_seal"]
+    write(_path(config, claim_id), {**content, "scenario": _read(config)["scenario"]})
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
@@ -78,14 +118,3 @@ def whole(path: Path, fingerprint: str) -> bool:
         return False
     body = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
     return content["fingerprint"] == fingerprint and seal == hashlib.sha256(body.encode()).hexdigest()
-
-
-def _borrowed(path: Path, fingerprint: str, reuse: list[Path], scenario: str) -> bool:
-    for folder in reuse:
-        other = folder / path.name
-        if whole(other, fingerprint):
-            content = json.loads(other.read_text(encoding="utf-8"))
-            del content["zz_seal"]
-            write(path, {**content, "scenario": scenario})
-            return True
-    return False

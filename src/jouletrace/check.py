@@ -159,7 +159,6 @@ def _citations(registry: Registry, tables: Tables) -> Iterator[Problem]:
                 file = registry.file_of(section, entry.split(".cases")[0])
                 yield Problem(file, entry, "J07", f"cites `{key}`, which has no entry", near)
 
-
     for name, rows_of_table in tables.items():
         for key in sorted({row.cite for row in rows_of_table} - set(registry.bibliography)):
             file = registry.datasets[name].snapshot.path

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jouletrace import config as configuration
+from jouletrace.graph import digest
 from jouletrace.registry import Registry, RegistryError, load
 
 Arguments = argparse.Namespace
@@ -37,11 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("claim", help="C12, or 51cto-2023.C12")
     explain = _command(commands, "explain", _explain, "what a number is and where it comes from")
     explain.add_argument("number", help="an id such as C12.V1.p50")
-    evaluate = _command(commands, "evaluate", _evaluate, "compute the evidence of a scenario")
-    evaluate.add_argument("--config", type=Path, required=True)
+    evaluate = _command(commands, "evaluate", _evaluate, "compute the evidence of scenarios")
+    evaluate.add_argument("--configs", type=Path, nargs="+", required=True)
     evaluate.add_argument("--tidy", type=Path, required=True)
-    evaluate.add_argument("--out", type=Path, required=True)
-    evaluate.add_argument("--reuse", type=Path, nargs="*", default=[])
     evaluate.add_argument("--cores", type=int, default=1)
     refresh = _command(commands, "refresh", _refresh, "compare the snapshots with the full files")
     refresh.add_argument("--accept", action="store_true", help="take the differences over")
@@ -85,7 +84,8 @@ def _check(arguments: Arguments) -> None:
 
 def _write_plan(folder: Path, name: str, registry: Registry, prints: dict[str, str], cost: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    plan = {"claims": prints, "datasets": list(registry.datasets), "cost": cost}
+    tables = {key: one.model_dump(mode="json") for key, one in registry.datasets.items()}
+    plan = {"claims": prints, "datasets": list(tables), "tables": digest(tables), "cost": cost}
     (folder / f"{name}.plan.json").write_text(json.dumps(plan), encoding="utf-8")
     whole = json.dumps({**registry.resolved(), "plan": plan}, ensure_ascii=False, indent=1)
     (folder / f"{name}.json").write_text(f"{whole}\n", encoding="utf-8")
@@ -94,7 +94,7 @@ def _write_plan(folder: Path, name: str, registry: Registry, prints: dict[str, s
 def _evaluate(arguments: Arguments) -> None:
     from jouletrace.batch import evaluate
 
-    done = evaluate(arguments.config, arguments.tidy, arguments.out, list(arguments.reuse), arguments.cores)
+    done = evaluate(arguments.configs, arguments.tidy, arguments.cores)
     print(f"computed anew: {', '.join(done) or 'nothing'}")
 
 

@@ -5,6 +5,7 @@ distance. Independent standard normal coordinates are called u.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +29,15 @@ class Companion:
         line = jnp.asarray(self.middle) + jnp.asarray(self.spread) * u
         return jnp.where(jnp.asarray(self.positive), jnp.exp(line), line)
 
-    @property
+    @cached_property
     def center(self) -> Array:
         """Inputs at u = 0."""
         return np.asarray(self.x(jnp.zeros(len(self.middle))))
 
 
 def companion(draws: Array) -> Companion:
-    """Companion of some draws (draw x input)."""
-    p05, p95 = np.quantile(draws, [0.05, 0.95], axis=0)
+    """Companion of some draws (input x draw)."""
+    p05, p95 = np.quantile(draws, [0.05, 0.95], axis=1)
     positive = p05 > 0.0
     low = np.where(positive, np.log(np.where(positive, p05, 1.0)), p05)
     high = np.where(positive, np.log(np.where(positive, p95, 1.0)), p95)

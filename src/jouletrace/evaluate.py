@@ -42,7 +42,11 @@ def target(plan: Plan, label: str, proposition: Proposition, settings: Settings,
 
 
 class Machine:
-    """The jitted functions of a set of targets. Inputs come in the order of ``inputs``."""
+    """The jitted functions of a set of targets.
+
+    ``values`` (rows x draws) and ``everything`` (nodes x draws) take inputs x draws, the inputs in
+    the order of ``inputs``; so every input and every result lies in one piece of memory.
+    """
 
     def __init__(self, plan: Plan, targets: list[Target]) -> None:
         self.plan = plan
@@ -50,8 +54,8 @@ class Machine:
         wanted = [one for t in targets for one in (t.node, t.than) if one]
         self.nodes = {node.id: node for one in wanted for node in plan.below(one)}
         self.inputs = [i for i, node in self.nodes.items() if node.kind in ("input", "table")]
-        self.values = jax.jit(jax.vmap(self._rows))
-        self.everything = jax.jit(jax.vmap(self._nodes))
+        self.values = jax.jit(jax.vmap(self._rows, in_axes=1, out_axes=1))
+        self.everything = jax.jit(jax.vmap(self._nodes, in_axes=1, out_axes=1))
 
     def _nodes(self, x: jax.Array) -> jax.Array:
         found = self._walk(x)
@@ -62,8 +66,9 @@ class Machine:
         return jnp.stack([row_value(one, found) for one in self.targets])
 
     def _walk(self, x: jax.Array, nodes: Iterable[str] | None = None) -> dict[str, jax.Array]:
-        given = {name: x[i] for i, name in enumerate(self.inputs)}
-        return walk(self.plan, nodes or self.nodes, given)
+        wanted = list(nodes or self.nodes)
+        given = {name: x[i] for i, name in enumerate(self.inputs) if name in wanted}
+        return walk(self.plan, wanted, given)
 
     def _below(self, one: Target) -> list[str]:
         """Only the nodes that one row needs, so that tracing it costs no more than itself."""

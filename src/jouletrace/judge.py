@@ -103,7 +103,7 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
     if not one.edges:
         return {**common, "word": "not judged", "flags": []}
     settings = registry.settings
-    share = float(np.mean(holds(one, numeric.values[:, row])))
+    share = float(np.mean(holds(one, numeric.values[row])))
     now = word(share, settings.thresholds)
     tested = numeric.robustness(row, now)
     flags = ["borderline"] if borderline(share, settings.draws, settings.thresholds) else []

@@ -96,7 +96,7 @@ def _stated(common: Record, one: Record, value: float, unit: str) -> Record:
 def _boundary(one: Record, row: Record) -> str:
     nodes = one["nodes"]
     top, divisor = nodes.get(row.get("node")), nodes.get(row.get("than_node"))
-    words = [node["boundary"] for node in (top, divisor) if node]
+    words = [node["boundary"].rstrip(".") for node in (top, divisor) if node]
     return "; divided by: ".join(words)
 
 
@@ -116,7 +116,7 @@ def _sources(one: Record, row: Record) -> list[Record]:
 
 def _of_node(node: Record) -> list[Record]:
     if node["kind"] == "table":
-        return [
+        return _of_error(node["error"]) + [
             {
                 "cite": row["cite"],
                 "locator": row["locator"],
@@ -129,6 +129,13 @@ def _of_node(node: Record) -> list[Record]:
         locator = node["locator"] or node["why"]
         return [{"cite": node["cite"], "locator": locator, "grade": node["grade"], "licence": ""}]
     return []
+
+
+def _of_error(error: Record | None) -> list[Record]:
+    if error is None:
+        return []
+    locator = error["locator"] or f"error of the figure: {error['why']}"
+    return [{"cite": error["cite"], "locator": locator, "grade": error["grade"], "licence": ""}]
 
 
 def _of_table(dataset: str, row: Row, registry: Registry) -> Record:

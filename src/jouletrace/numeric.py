@@ -39,7 +39,7 @@ class Sampled:
         self.machine = Machine(self.plan, self.targets)
         self.inputs = inputs_of(list(self.machine.nodes.values()), registry)
         columns = [draw(self.inputs[i], settings.seed, settings.draws) for i in self.machine.inputs]
-        self.draws = np.stack(columns, axis=1)
+        self.draws = np.stack(columns)
         self.values = np.asarray(self.machine.values(jnp.asarray(self.draws)))
 
     def summaries(self) -> dict[str, dict[str, float]]:
@@ -48,7 +48,7 @@ class Sampled:
 
     def summary(self, one: Target) -> dict[str, float]:
         """Quantiles of a target in the reader's unit."""
-        values = self.values[:, self.index[one.label]]
+        values = self.values[self.index[one.label]]
         found = np.quantile(values, QUANTILES)
         name, unit = value_name(one.proposition), one.proposition.unit
         return {
@@ -70,18 +70,19 @@ class Judged(Sampled):
         self.drivers: Drivers = drivers(self.machine, space)
         self.break_even = break_even(self.machine, space)
         self.flips = flips(self.machine, space, z)
-        self.stresser = Stresser(self.machine, self.inputs, settings)
+        slopes = np.nan_to_num(self.drivers.elasticity)
+        self.stresser = Stresser(self.machine, self.inputs, settings, slopes, self.draws)
 
     def robustness(self, row: int, now: str) -> Robustness:
         """Whether the word of a row survives stress."""
-        return self.stresser.row(row, self.drivers.elasticity[row], self.draws, now)
+        return self.stresser.row(row, now)
 
     def node_records(self) -> dict[str, Any]:
         """Every node that the rows need, with its value and where it comes from."""
         if not self.targets:
             return {}
         everything = np.asarray(self.machine.everything(jnp.asarray(self.draws)))
-        spread = np.quantile(everything, [0.05, 0.5, 0.95], axis=0)
+        spread = np.quantile(everything, [0.05, 0.5, 0.95], axis=1)
         return {
             node_id: node_record(self.plan, self.registry, node_id, spread[:, i], self.inputs)
             for i, node_id in enumerate(self.machine.nodes)

@@ -1,5 +1,6 @@
 """Does a word survive? Judgements doubled, judgements moving together, recalled inputs wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,47 +27,79 @@ class Robustness:
 
 
 class Stresser:
-    """Draws of the inputs of one machine under stress, each kind drawn once."""
+    """The rows of one machine under stress.
 
-    def __init__(self, machine: Machine, inputs: dict[str, Input], settings: Settings) -> None:
-        self.machine, self.settings = machine, settings
+    Rows that ask the same inputs to move the same way share one evaluation.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        inputs: dict[str, Input],
+        settings: Settings,
+        slopes: Array,
+        stated: Array,
+    ) -> None:
+        self.machine, self.settings, self.slopes, self.stated = machine, settings, slopes, stated
         self.inputs = [inputs[name] for name in machine.inputs]
+        self.recalled = np.array(["recalled" in one.grades for one in self.inputs])
         self.doubled = self._values(self._draws("doubled"))
-        self.together = {sign: self._draws("dependent", sign) for sign in (1.0, -1.0)}
+        up, down = self._draws("dependent", 1.0), self._draws("dependent", -1.0)
+        self.dependent = self._grouped(lambda sign: np.where(sign[:, None] < 0.0, down, up))
+        self.wrong = [self._grouped(self._off(way)) for way in (1.0, -1.0)] if self.recalled.any() else []
 
-    def row(self, row: int, slope: Array, stated: Array, now: str) -> Robustness:
-        """Stress one row. ``slope``: its elasticities; ``stated``: the draws as stated."""
-        signs = np.where(slope < 0.0, -1.0, 1.0)
-        together = np.where(signs > 0.0, self.together[1.0], self.together[-1.0])
-        doubled = self._share(self.doubled, row)
-        dependent = self._share(self._values(together), row)
-        words = {word(p, self.settings.thresholds) for p in (doubled, dependent)}
-        lost, survives = self._without_recalled(row, slope, stated, now)
+    def row(self, row: int, now: str) -> Robustness:
+        """Stress one row, whose word is ``now`` as things stand."""
+        doubled, dependent = self._share(self.doubled, row), self._share(self.dependent, row)
+        words = {self._word(p) for p in (doubled, dependent)}
+        lost, survives = self._without_recalled(row, now)
         return Robustness(doubled, dependent, words == {now}, lost, survives)
 
-    def _without_recalled(
-        self, row: int, slope: Array, stated: Array, now: str
-    ) -> tuple[str | None, bool | None]:
-        """Every recalled input off by the factor of settings.yaml, the same way, then the other."""
-        graded = np.array(["recalled" in one.grades for one in self.inputs])
-        recalled = graded & (slope != 0.0)
-        if not recalled.any():
+    def _without_recalled(self, row: int, now: str) -> tuple[str | None, bool | None]:
+        """The word with every recalled input off by the factor of settings.yaml, either way."""
+        if not (self.recalled & (self.slopes[row] != 0.0)).any():
             return None, None
-        found = []
-        for way in (1.0, -1.0):
-            power = way * np.where(slope < 0.0, -1.0, 1.0)
-            factor = np.where(recalled, self.settings.recalled_factor**power, 1.0)
-            found.append(self._share(self._values(stated * factor), row))
-        words = [word(p, self.settings.thresholds) for p in found]
+        words = [self._word(self._share(values, row)) for values in self.wrong]
         worst = next((one for one in words if one != now), now)
         return worst, worst == now
 
+    def _off(self, way: float) -> Callable[[Array], Array]:
+        factor = self.settings.recalled_factor
+        return lambda sign: self.stated * np.where(self.recalled, factor ** (way * sign), 1.0)[:, None]
+
+    def _grouped(self, draws: Callable[[Array], Array]) -> Array:
+        """Values of every row, each under the signs of its own slopes."""
+        values = np.empty((len(self.slopes), self.stated.shape[1]))
+        for signs, members in compatible(np.sign(self.slopes)):
+            values[members] = self._values(draws(np.where(signs < 0.0, -1.0, 1.0)))[members]
+        return values
+
     def _draws(self, stress: Stress, sign: float = 1.0) -> Array:
         seed, count = self.settings.seed, self.settings.draws
-        return np.stack([draw(one, seed, count, stress, sign) for one in self.inputs], axis=1)
+        return np.stack([draw(one, seed, count, stress, sign) for one in self.inputs])
 
     def _values(self, draws: Array) -> Array:
         return np.asarray(self.machine.values(jnp.asarray(draws)))
 
     def _share(self, values: Array, row: int) -> float:
-        return float(np.mean(holds(self.machine.targets[row], values[:, row])))
+        return float(np.mean(holds(self.machine.targets[row], values[row])))
+
+    def _word(self, probability: float) -> str:
+        return word(probability, self.settings.thresholds)
+
+
+def compatible(signs: Array) -> list[tuple[Array, list[int]]]:
+    """Rows of signs dealt into groups that nowhere contradict; a zero fits either sign.
+
+    >>> [members for _, members in compatible(np.array([[1, 0], [0, -1], [-1, 0]]))]
+    [[0, 1], [2]]
+    """
+    groups: list[tuple[Array, list[int]]] = []
+    for row, wanted in enumerate(signs):
+        for position, (have, members) in enumerate(groups):
+            if (have * wanted >= 0.0).all():
+                groups[position] = (np.where(have == 0.0, wanted, have), [*members, row])
+                break
+        else:
+            groups.append((wanted, [row]))
+    return groups

@@ -25,7 +25,7 @@ class Drivers:
 def drivers(machine: Machine, space: Companion) -> Drivers:
     """Elasticities at the medians, and first-order shares of the variance of ln(row)."""
     center = jnp.asarray(space.center)
-    values = np.asarray(machine.values(center[None, :]))[0]
+    values = np.asarray(machine.values(center[:, None]))[:, 0]
     slope = np.asarray(jax.jit(jax.jacfwd(machine._rows))(center))
     relative = slope / np.where(values == 0.0, 1.0, values)[:, None]
     along = np.where(space.positive, space.center, 1.0) * space.spread
@@ -46,7 +46,7 @@ def break_even(machine: Machine, space: Companion) -> Array:
         grid = _wide(space, column)
         margins = _margins(machine, space, column, grid)
         for row in rows:
-            found[row, column] = _refined(machine, space, row, column, grid, margins[:, row])
+            found[row, column] = _refined(machine, space, row, column, grid, margins[row])
     return found
 
 
@@ -59,15 +59,15 @@ def _wide(space: Companion, column: int) -> Array:
 
 
 def _margins(machine: Machine, space: Companion, column: int, grid: Array) -> Array:
-    """Smallest margin of each row (grid x row), with one input moved along the grid."""
-    x = np.repeat(space.center[None, :], len(grid), axis=0)
-    x[:, column] = grid
+    """Smallest margin of each row (row x grid), with one input moved along the grid."""
+    x = np.repeat(space.center[:, None], len(grid), axis=1)
+    x[column] = grid
     values = np.asarray(machine.values(jnp.asarray(x)))
     margins = np.full(values.shape, np.nan)
     for row, one in enumerate(machine.targets):
-        edges = [np.asarray(edge.margin(values[:, row])) for edge in one.edges]
+        edges = [np.asarray(edge.margin(values[row])) for edge in one.edges]
         if edges:
-            margins[:, row] = np.min(edges, axis=0)
+            margins[row] = np.min(edges, axis=0)
     return margins
 
 
@@ -78,7 +78,7 @@ def _refined(machine: Machine, space: Companion, row: int, column: int, grid: Ar
             return float("nan")
         left = bracket
         grid = np.linspace(grid[left], grid[left + 1], POINTS)
-        margin = _margins(machine, space, column, grid)[:, row]
+        margin = _margins(machine, space, column, grid)[row]
     return float(grid[int(np.argmin(np.abs(margin)))])
 
 

@@ -145,7 +145,9 @@ class Chrome:
 
     def click(self, selector: str) -> None:
         """Click in the middle of the first line of an element."""
-        self.js(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        self.js(
+            f"document.querySelector({selector!r}).scrollIntoView({{block: 'center', behavior: 'instant'}})"
+        )
         box = self.js(
             f"(r => [r.left + r.width / 2, r.top + r.height / 2])(document.querySelector({selector!r}).getClientRects()[0])"
         )

@@ -3,16 +3,22 @@
 
 rule figures:
     input:
-        evidence=expand("results/evidence/{claim}.json", claim=CLAIMS),
-        tables=expand("data/tidy/{dataset}.csv", dataset=DATASETS),
+        evidence=EVIDENCE,
+        tables=TIDY,
     output:
-        update(expand("results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"])),
-    params:
-        fingerprint=planning.files_digest(Path(), ["figures/*"]),
+        update(
+            expand(
+                "results/figures/{claim}-{mode}.svg",
+                claim=CLAIMS,
+                mode=["light", "dark"],
+            )
+        ),
     log:
         "results/logs/figures.log",
     conda:
         "../../environment.yml"
+    params:
+        fingerprint=planning.files_digest(Path(), ["figures/*"]),
     script:
         "../scripts/figures.py"
 
@@ -22,16 +28,20 @@ rule book:
         "results/checks.txt",
         "results/ledger.json",
         prose=sorted(path for path in Path("book").rglob("*") if path.is_file()),
-        evidence=expand("results/evidence/{claim}.json", claim=CLAIMS),
-        figures=expand("results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"]),
-        csv=expand("results/csv/{claim}.{kind}", claim=CLAIMS, kind=["csv", "metadata.json"]),
+        evidence=EVIDENCE,
+        figures=expand(
+            "results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"]
+        ),
+        csv=expand(
+            "results/csv/{claim}.{kind}", claim=CLAIMS, kind=["csv", "metadata.json"]
+        ),
     output:
         directory("results/book"),
-    params:
-        fingerprint=planning.files_digest(Path(), ["report/*", "report/static/*"]),
     log:
         "results/logs/book.log",
     conda:
         "../../environment.yml"
+    params:
+        fingerprint=planning.files_digest(Path(), ["report/*", "report/static/*"]),
     script:
         "../scripts/book.py"

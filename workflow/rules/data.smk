@@ -1,35 +1,37 @@
 # Tables: the snapshot is always what is used; a mirror or the publisher is compared with it.
+# The resolved registry is `ancient` here: what these rules need of it is in `registered`.
 
 
 rule fetch:
     input:
-        expand("data/snapshot/{dataset}.csv", dataset=DATASETS),
-        "data/registry/datasets.yaml",
+        config=ancient("results/config.json"),
+        snapshots=expand("data/snapshot/{dataset}.csv", dataset=DATASETS),
     output:
         expand("data/raw/{dataset}.csv", dataset=DATASETS),
-    params:
-        config={key: CONFIG[key] for key in ("fetch", "mirror")},
-        datasets=DATASETS,
-        fingerprint=planning.files_digest(Path(), ["fetch", "refresh", "contract"]),
     log:
         "results/logs/fetch.log",
     conda:
         "../../environment.yml"
+    params:
+        config={key: CONFIG[key] for key in ("fetch", "mirror")},
+        registered=PLAN["scenarios"][MAIN]["tables"],
+        fingerprint=planning.files_digest(Path(), ["fetch", "refresh", "contract"]),
     script:
         "../scripts/fetch.py"
 
 
 rule tidy:
     input:
-        expand("data/raw/{dataset}.csv", dataset=DATASETS),
+        config=ancient("results/config.json"),
+        raw=expand("data/raw/{dataset}.csv", dataset=DATASETS),
     output:
         expand("data/tidy/{dataset}.csv", dataset=DATASETS),
-    params:
-        datasets=DATASETS,
-        fingerprint=planning.files_digest(Path(), ["tables", "contract", "sources/*"]),
     log:
         "results/logs/tidy.log",
     conda:
         "../../environment.yml"
+    params:
+        registered=PLAN["scenarios"][MAIN]["tables"],
+        fingerprint=planning.files_digest(Path(), ["tables", "contract", "sources/*"]),
     script:
         "../scripts/tidy.py"

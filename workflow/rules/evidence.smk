@@ -1,73 +1,70 @@
-# One job computes all claims of a scenario, in a few processes; it leaves alone every file whose
+# One job computes all claims of all scenarios, in a few processes. It leaves alone every file whose
 # fingerprint is still right, so an edited assumption costs only the claims that reach it.
 # NPROC=1: matrix products are not bit-identical across core counts (the processes are the cores).
+
+CONFIGS = [f"{folder(name)}/config.json" for name in (MAIN, *OTHERS)]
+TIDY = expand("data/tidy/{dataset}.csv", dataset=DATASETS)
+EVIDENCE = expand("results/evidence/{claim}.json", claim=CLAIMS)
 
 
 rule evidence:
     input:
-        config="results/config.json",
-        tidy=expand("data/tidy/{dataset}.csv", dataset=DATASETS),
+        configs=CONFIGS,
+        tidy=TIDY,
     output:
-        update(expand("results/evidence/{claim}.json", claim=CLAIMS)),
-    params:
-        fingerprint=PLAN["scenarios"][MAIN]["claims"],
-        reuse=[f"{folder(name)}/evidence" for name in OTHERS],
-    threads: workflow.cores
+        update(EVIDENCE),
+        update(
+            [
+                f"{folder(name)}/evidence/{claim}.json"
+                for name in OTHERS
+                for claim in CLAIMS
+            ]
+        ),
     log:
         "results/logs/evidence.log",
     conda:
         "../../environment.yml"
-    shell:
-        "NPROC=1 python -m jouletrace evaluate --config {input.config} --tidy data/tidy"
-        " --out results/evidence --reuse {params.reuse} --cores {threads} > {log} 2>&1"
-
-
-rule evidence_of_scenario:
-    input:
-        config="results/scenarios/{scenario}/config.json",
-        tidy=expand("data/tidy/{dataset}.csv", dataset=DATASETS),
-        main=expand("results/evidence/{claim}.json", claim=CLAIMS),
-    output:
-        update(expand("results/scenarios/{{scenario}}/evidence/{claim}.json", claim=CLAIMS)),
-    params:
-        fingerprint=lambda wildcards: PLAN["scenarios"][wildcards.scenario]["claims"],
-        out="results/scenarios/{scenario}/evidence",
     threads: workflow.cores
-    wildcard_constraints:
-        scenario="[a-z0-9-]+",
-    log:
-        "results/logs/evidence-{scenario}.log",
-    conda:
-        "../../environment.yml"
+    params:
+        fingerprints={
+            name: PLAN["scenarios"][name]["claims"] for name in (MAIN, *OTHERS)
+        },
     shell:
-        "NPROC=1 python -m jouletrace evaluate --config {input.config} --tidy data/tidy"
-        " --out {params.out} --reuse results/evidence --cores {threads} > {log} 2>&1"
+        "NPROC=1 python -m jouletrace evaluate --configs {input.configs} --tidy data/tidy"
+        " --cores {threads} > {log} 2>&1"
 
 
 rule ledger:
     input:
-        configs=[f"{folder(name)}/config.json" for name in (MAIN, *OTHERS)],
-        tidy=expand("data/tidy/{dataset}.csv", dataset=DATASETS),
-        evidence=[f"{folder(name)}/evidence/{claim}.json" for name in (MAIN, *OTHERS) for claim in CLAIMS],
+        configs=CONFIGS,
+        tidy=TIDY,
+        evidence=[
+            f"{folder(name)}/evidence/{claim}.json"
+            for name in (MAIN, *OTHERS)
+            for claim in CLAIMS
+        ],
     output:
         "results/ledger.json",
         "results/verdicts.csv",
-        expand("results/csv/{claim}.{kind}", claim=CLAIMS, kind=["csv", "metadata.json"]),
-    params:
-        fingerprint=planning.files_digest(Path(), ["ledger", "numbers", "present", "scenarios"]),
-        commit=planning.commit(Path()),
+        expand(
+            "results/csv/{claim}.{kind}", claim=CLAIMS, kind=["csv", "metadata.json"]
+        ),
     log:
         "results/logs/ledger.log",
     conda:
         "../../environment.yml"
+    params:
+        fingerprint=planning.files_digest(
+            Path(), ["ledger", "numbers", "present", "scenarios"]
+        ),
+        commit=planning.commit(Path()),
     script:
         "../scripts/ledger.py"
 
 
 rule checks:
     input:
-        "results/ledger.json",
-        evidence=expand("results/evidence/{claim}.json", claim=CLAIMS),
+        evidence=EVIDENCE,
         tests=sorted(Path("tests/results").glob("*.py")),
     output:
         "results/checks.txt",

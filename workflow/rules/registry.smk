@@ -9,12 +9,12 @@ def folder(scenario):
 rule resolve:
     output:
         [f"{folder(name)}/config.json" for name in (MAIN, *OTHERS)],
-    params:
-        fingerprint=PLAN["folder"],
-        plans=[f"{PLAN['folder']}/{name}.json" for name in (MAIN, *OTHERS)],
     log:
         "results/logs/resolve.log",
     conda:
         "../../environment.yml"
+    params:
+        fingerprint=PLAN["folder"],
+        plans=[f"{PLAN['folder']}/{name}.json" for name in (MAIN, *OTHERS)],
     script:
         "../scripts/resolve.py"

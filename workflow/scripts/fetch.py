@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from jouletrace import fetch, refresh, registry
+from jouletrace import fetch, refresh
+from jouletrace.registry.load import read_resolved
 
-root, lines = Path.cwd(), []
-datasets = registry.load(root).datasets
-mode, mirror = snakemake.params.config["fetch"], snakemake.params.config["mirror"]
+registry = read_resolved(Path(snakemake.input.config))
+asked = snakemake.params.config
 with Path(snakemake.log[0]).open("w", encoding="utf-8") as log:
-    for name, target in zip(snakemake.params.datasets, snakemake.output, strict=True):
-        full = Path(target).parent / "full"
-        for line in refresh.check(name, datasets[name], root, mode, mirror, full):
+    for path in map(Path, snakemake.output):
+        dataset, full = registry.datasets[path.stem], path.parent / "full"
+        said = refresh.check(path.stem, dataset, registry.root, asked["fetch"], asked["mirror"], full)
+        for line in said:
             print(line, file=log, flush=True)
-        fetch.snapshot(name, datasets[name], root, Path(target))
+        fetch.snapshot(path.stem, dataset, registry.root, path)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from jouletrace.ledger import ledger, write_all
-from jouletrace.registry.load import from_resolved
+from jouletrace.registry.load import read_resolved
 from jouletrace.registry.rows import read_rows
 
 
@@ -21,7 +21,7 @@ def evidence(config):
 
 
 main, *others = snakemake.input.configs
-registry = from_resolved(read(main))
+registry = read_resolved(Path(main))
 tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tidy}
-compared = {read(path)["scenario"]: (from_resolved(read(path)), evidence(path)) for path in others}
+compared = {read(path)["scenario"]: (read_resolved(Path(path)), evidence(path)) for path in others}
 write_all(ledger(registry, tables, evidence(main), compared), evidence(main), Path("results"))

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from jouletrace import registry, sources, tables
+from jouletrace import sources, tables
+from jouletrace.registry.load import read_resolved
 
-datasets = registry.load(Path.cwd()).datasets
-for name, raw, target in zip(snakemake.params.datasets, snakemake.input, snakemake.output, strict=True):
-    table = tables.resolve_relative(tables.read_table(Path(raw), datasets[name]))
-    tables.write_table(sources.finish(datasets[name].tidy, table), Path(target))
+datasets = read_resolved(Path(snakemake.input.config)).datasets
+for raw, target in zip(map(Path, snakemake.input.raw), map(Path, snakemake.output), strict=True):
+    dataset = datasets[target.stem]
+    table = tables.resolve_relative(tables.read_table(raw, dataset))
+    tables.write_table(sources.finish(dataset.tidy, table), target)

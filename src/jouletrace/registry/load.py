@@ -1,5 +1,6 @@
 """Reading data/registry: every file strictly, all problems at once, nothing half-read."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,11 @@ def from_resolved(content: dict[str, Any], root: Path | None = None) -> Registry
         scenario_entry=schema.Scenario.model_validate(overlay) if overlay else None,
         **sections,  # type: ignore[arg-type]
     )
+
+
+def read_resolved(path: Path) -> Registry:
+    """The registry that a build stored with its results."""
+    return from_resolved(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _plain(model: BaseModel) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Refused with file and line: duplicate keys, anchors, aliases, tags, NaN and infi
 """
 
 import math
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,7 @@ def load(path: Path, root: Path | None = None) -> Any:
     if len(data) > MAX_BYTES:
         raise RegistryError([Problem(name, "file", "J02", f"has {len(data)} bytes, too many")])
     try:
-        text = data.decode("utf-8")
-        _refuse_features(text, name)
-        content = YAML(typ="safe", pure=True).load(text)
+        content = deepcopy(_parsed(data.decode("utf-8"), name))
     except UnicodeDecodeError as error:
         raise RegistryError([Problem(name, "file", "J01", "is not UTF-8")]) from error
     except DuplicateKeyError as error:
@@ -40,6 +40,13 @@ def load(path: Path, root: Path | None = None) -> Any:
         raise RegistryError([Problem(name, _line(error), "J01", _first(error))]) from error
     _refuse_numbers(content, name, "")
     return content
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Any:
+    """Each text is parsed once, however many scenarios are laid over it."""
+    _refuse_features(text, name)
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _refuse_features(text: str, name: str) -> None:

@@ -99,8 +99,11 @@ def wrapped(part: Tag | nodes.Node) -> nodes.Node:
 
 
 def words(part: str | Tag) -> str:
-    """The text of a tree."""
-    return part if isinstance(part, str) else " ".join(words(child) for child in part.children)
+    """The text of a tree, for the search; of a closed part only its heading."""
+    if isinstance(part, str):
+        return part
+    shown = part.children[:1] if part.name == "details" else part.children
+    return " ".join(map(words, shown))
 
 
 def curly(text: str) -> str:

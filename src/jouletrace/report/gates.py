@@ -8,9 +8,11 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from jouletrace.report.numerals import load_allowed, numerals
 
-FETCHED = ("stylesheet", "icon", "preload", "modulepreload")
-START = re.compile(r"<([a-z][a-z0-9]*)((?:\s[^<>]*)?)>")
-ATTRIBUTE = re.compile(r'\s([a-z-]+)="([^"]*)"')
+IDS = re.compile(r'\sid="([^"]*)"')
+LINKS = re.compile(r'<a\b[^<>]*?\shref="([^"]*)"')
+LOADED = re.compile(r'<(?:script|img|iframe|source|audio|video)\b[^<>]*?\ssrc="([^"]*)"|<(link\b[^<>]*)>')
+FETCHED = re.compile(r'\srel="(?:stylesheet|icon|preload|modulepreload)"')
+HREF = re.compile(r'\shref="([^"]*)"')
 
 
 def check(html: Path, allowed: Path) -> list[str]:
@@ -43,14 +45,16 @@ def read(text: str) -> Page:
     >>> read('<p id="a"><a href="b.html#c">x</a><script src="d.js"></script>')
     Page(ids=frozenset({'a'}), links=('b.html#c',), loaded=('d.js',))
     """
-    ids, links, loaded = set(), [], []
-    for name, attributes in START.findall(text):
-        found = {key: unescape(value) for key, value in ATTRIBUTE.findall(attributes)}
-        ids |= {found["id"]} if "id" in found else set()
-        links += [found["href"]] if name == "a" and "href" in found else []
-        loaded += [found["src"]] if "src" in found else []
-        loaded += [found["href"]] if name == "link" and found.get("rel") in FETCHED else []
-    return Page(frozenset(ids), tuple(links), tuple(loaded))
+    loaded = [source or _fetched(link) for source, link in LOADED.findall(text)]
+    return Page(
+        frozenset(map(unescape, IDS.findall(text))),
+        tuple(map(unescape, LINKS.findall(text))),
+        tuple(unescape(one) for one in loaded if one),
+    )
+
+
+def _fetched(link: str) -> str:
+    return "".join(HREF.findall(link)) if FETCHED.search(link) else ""
 
 
 def dead_links(html: Path, pages: dict[str, str]) -> list[str]:
@@ -58,7 +62,7 @@ def dead_links(html: Path, pages: dict[str, str]) -> list[str]:
     known = {name: read(text) for name, text in pages.items()}
     found = []
     for name, page in known.items():
-        for address in page.links:
+        for address in dict.fromkeys(page.links):
             found += _dead(html, known, name, address)
         found += [f"{name}: loads {one} from another host" for one in page.loaded if urlsplit(one).netloc]
     return found

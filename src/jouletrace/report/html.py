@@ -1,5 +1,6 @@
 """What our pages change in the theme: scripts that go, styles that come, and the footer."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from jouletrace.report.store import load
 HERE = Path(__file__).parent
 #: Extensions of the book engine whose scripts no page needs.
 SILENT = ("sphinx_thebe", "sphinx_togglebutton")
-UNWANTED = ("thebe", "togglebutton", "toggleHint", "design-tabs", "kernelName")
+UNWANTED = ("thebe", "toggle", "design-tabs", "clipboard", "copybutton", "mystnb")
 
 
 def _silence(app: Sphinx, config: Any) -> None:
@@ -24,9 +25,11 @@ def _silence(app: Sphinx, config: Any) -> None:
 
 
 def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Scripts that stay, and what the footer says."""
-    kept = [one for one in context.get("script_files", []) if not _unwanted(one)]
-    context["script_files"] = kept
+    """Scripts and styles that stay, and what the footer says."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [one for one in context.get(kind, []) if not _unwanted(one)]
+    if "pagetitle" in context:  # the theme prints it unescaped in the heading for print
+        context["pagetitle"] = escape(context["pagetitle"])
     context["jouletrace"] = load(Path(app.config.jouletrace_results)).build
 
 

@@ -6,49 +6,13 @@ from xml.etree import ElementTree
 from latex2mathml.converter import convert
 
 from jouletrace.report.elements import Tag, el
+from jouletrace.report.numerals import named
 
-ALLOWED = frozenset(
-    [
-        "math",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "ms",
-        "mtext",
-        "mspace",
-        "msup",
-        "msub",
-        "msubsup",
-        "mfrac",
-        "msqrt",
-        "mroot",
-        "mover",
-        "munder",
-        "munderover",
-        "mtable",
-        "mtr",
-        "mtd",
-        "mstyle",
-        "mpadded",
-        "mphantom",
-        "menclose",
-    ]
+ALLOWED = named(
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+    "mtable mtr mtd mstyle mpadded mphantom menclose"
 )
-KEPT = frozenset(
-    [
-        "display",
-        "mathvariant",
-        "stretchy",
-        "fence",
-        "separator",
-        "minsize",
-        "maxsize",
-        "width",
-        "columnalign",
-        "form",
-    ]
-)
+KEPT = named("display mathvariant stretchy fence separator minsize maxsize width columnalign form")
 
 
 def formula(latex: str) -> Tag:

@@ -6,70 +6,29 @@ is listed with a reason in book/allowed_numerals.yaml.
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 
 from jouletrace.registry.strict_yaml import load
 
+
+def named(names: str) -> frozenset[str]:
+    """Names in a line as a set."""
+    return frozenset(names.split())
+
+
 #: Parts of a page that hold no prose of ours, or quote the ledger.
-SKIPPED_TAGS = frozenset(
-    [
-        "script",
-        "style",
-        "code",
-        "pre",
-        "math",
-        "nav",
-        "footer",
-        "head",
-        "svg",
-        "kbd",
-        "samp",
-        "template",
-        "select",
-        "table",
-    ]
-)
+SKIPPED_TAGS = named("script style code pre math nav footer head svg kbd samp template select")
 #: Elements that the extension made from the ledger.
-SKIPPED_CLASSES = frozenset(
-    [
-        "jt-num",
-        "jt-data",
-        "jt-label",
-        "jt-short",
-        "jt-claim",
-        "jt-table",
-        "jt-tree",
-        "headerlink",
-        "jt-footer",
-        "jt-name",
-    ]
+SKIPPED_CLASSES = named(
+    "jt-num jt-data jt-label jt-short jt-claim jt-table jt-tree jt-footer jt-name headerlink"
 )
-VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
-BLOCK = frozenset(
-    [
-        "p",
-        "li",
-        "td",
-        "th",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "div",
-        "section",
-        "dd",
-        "dt",
-        "summary",
-        "figcaption",
-        "blockquote",
-        "caption",
-    ]
-)
+VOID = named("area base br col embed hr img input link meta source track wbr")
+BLOCK = named("p li td th h1 h2 h3 h4 h5 h6 div section dd dt summary figcaption blockquote caption")
+ARTICLE = named("main article")
+UNREAD = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>", re.DOTALL)
+TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|([^<]+)")
+CLASS = re.compile(r'\sclass="([^"]*)"')
 CHINESE = "〇零一二三四五六七八九十百千万亿两"
 #: Digits with what belongs to them; or a Chinese numeral beside a unit, a digit or a percent word.
 NUMERAL = re.compile(
@@ -106,57 +65,66 @@ def numerals(html: str, allowed: list[re.Pattern[str]]) -> list[Found]:
 
 
 def blocks(html: str) -> list[str]:
-    """Paragraphs of prose, each as one line of text."""
+    """Paragraphs of prose, each as one line of text. What is skipped leaves a mark, so words stay apart."""
     reader = _Prose()
-    reader.feed(html)
-    reader.close()
+    for closing, name, attributes, text in TOKEN.findall(UNREAD.sub("", html)):
+        if text:
+            reader.data(text)
+        elif closing:
+            reader.end(name.lower())
+        else:
+            reader.start(name.lower(), attributes)
     reader.flush()
     return reader.found
 
 
-class _Prose(HTMLParser):
+class _Prose:
     """Collects the text of the article, leaving the skipped parts out."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.found: list[str] = []
-        self.open: list[tuple[str, bool]] = []
+        self.open: list[str] = []
         self.text: list[str] = []
+        self.article = 0
+        self.skipped = 0  # depth at which the outermost skipped element opened, or 0
 
-    @property
-    def skipping(self) -> bool:
-        return any(skipped for _, skipped in self.open) or not any(
-            name in ("main", "article") for name, _ in self.open
-        )
-
-    def handle_starttag(self, name: str, attrs: list[tuple[str, str | None]]) -> None:
-        classes = set((dict(attrs).get("class") or "").split())
-        skipped = name in SKIPPED_TAGS or bool(classes & SKIPPED_CLASSES)
+    def start(self, name: str, attributes: str) -> None:
         if name in BLOCK or name == "br":
             self.flush()
-        if name not in VOID:
-            if skipped and not self.skipping:
-                self.text.append("\ufffc")
-            self.open.append((name, skipped))
+        if name in VOID:
+            return
+        self.open.append(name)
+        self.article += name in ARTICLE
+        if not self.skipped and (
+            name in SKIPPED_TAGS or not SKIPPED_CLASSES.isdisjoint(_classes(attributes))
+        ):
+            self.skipped = len(self.open)
+            self.text.append("\ufffc")
 
-    def handle_endtag(self, name: str) -> None:
+    def end(self, name: str) -> None:
         if name in BLOCK:
             self.flush()
-        for position in range(len(self.open) - 1, -1, -1):
-            if self.open[position][0] == name:
-                del self.open[position:]
+        while name in self.open:
+            last = self.open.pop()
+            self.article -= last in ARTICLE
+            self.skipped = self.skipped if self.skipped <= len(self.open) else 0
+            if last == name:
                 break
 
-    def handle_data(self, data: str) -> None:
-        if not self.skipping:
-            self.text.append(data)
+    def data(self, text: str) -> None:
+        if self.article and not self.skipped:
+            self.text.append(unescape(text))
 
     def flush(self) -> None:
-        """End a block."""
         line = " ".join("".join(self.text).split())
         if line:
             self.found.append(line)
         self.text = []
+
+
+def _classes(attributes: str) -> list[str]:
+    found = CLASS.search(attributes)
+    return found[1].split() if found else []
 
 
 def load_allowed(path: Path) -> list[re.Pattern[str]]:

@@ -74,7 +74,7 @@ class Store:
             title=raw.get("title") or "",
             interval=interval(raw.get("p05"), raw.get("p95"), _unit(raw)),
             unit="" if raw.get("kind") == "probability" else raw["unit"],
-            boundary=raw.get("boundary") or "",
+            boundary=(raw.get("boundary") or "").replace(".;", ";"),
             sources=self.sources(raw.get("sources") or ()),
             href=raw.get("href") or "",
         )

@@ -72,9 +72,10 @@ def spaced(items: Iterable[Child]) -> list[Child]:
     return found
 
 
-def disclosure(title: Child | list[Child], *children: Child, ids: str = "", cls: str = "") -> Tag:
-    """A part that opens by a click, closed at first; it prints open."""
+def disclosure(
+    title: Child | list[Child], *children: Child, ids: str = "", cls: str = "", **attributes: str
+) -> Tag:
+    """A part that opens by a click, closed at first."""
     head: Any = title if isinstance(title, list) else [title]
-    return el(
-        "details", el("summary", *head), el("div", *children, cls="jt-inside"), ids=ids, cls=f"jt-more {cls}"
-    )
+    inside = el("div", *children, cls="jt-inside")
+    return el("details", el("summary", *head), inside, ids=ids, cls=f"jt-more {cls}".strip(), **attributes)

@@ -4,9 +4,12 @@ from jouletrace.report.elements import Child, Part, Tag, el, num, para, section,
 from jouletrace.report.mathml import formula
 from jouletrace.report.page import ClaimPage, title_of
 from jouletrace.report.store import Record, anchor
-from jouletrace.report.tables import disclosure
+from jouletrace.report.tables import disclosure, spaced
 from jouletrace.report.text import show, slug
 from jouletrace.report.words import grade_badge, word_badge
+
+#: Rows of one table that a trace names.
+SHOWN_ROWS = 6
 
 
 def traces(page: ClaimPage) -> Part | None:
@@ -33,7 +36,8 @@ def _trace(page: ClaimPage, row: Record) -> Tag:
     roots = [key for key in (row["node"], row.get("than_node")) if key]
     asked = el("p", *_question(page, row), cls="jt-asked")
     tree = el("ul", *(_node(page, key, seen) for key in roots), cls="jt-tree")
-    return disclosure(title, asked, tree, ids=anchor("trace", row["label"]), cls="jt-trace")
+    printed = {"data_print": "yes"} if row["is_headline"] else {}
+    return disclosure(title, asked, tree, ids=anchor("trace", row["label"]), cls="jt-trace", **printed)
 
 
 def _question(page: ClaimPage, row: Record) -> list[Child]:
@@ -85,32 +89,32 @@ def _value(page: ClaimPage, key: str, node: Record) -> Tag:
 
 
 def _leaf(page: ClaimPage, key: str, node: Record) -> Tag:
-    head: list[Child] = [
-        page.node_link(key),
-        " = ",
-        page.node_value(key),
-        " ",
-        *map(grade_badge, node["grades"]),
-    ]
-    lines = [el("span", *_row(page, node, one), cls="jt-small jt-block") for one in node.get("rows", [])[:6]]
-    if len(node.get("rows", [])) > 6:
-        lines.append(el("span", "and more rows of the same table", cls="jt-small jt-block"))
-    where = el("code", node["file"])
-    digest: list[Child] = [", digest ", el("code", node["sha256"])] if node.get("sha256") else []
-    table: list[Child] = (
-        ["table ", to("data", f"dataset-{slug(node['dataset'])}", node["dataset"]), *digest, "; "]
-        if node.get("dataset")
-        else []
-    )
-    lines.append(el("span", *table, "entry in ", where, cls="jt-small jt-block jt-file"))
-    return el("li", el("p", *head), *lines, cls="jt-leaf")
+    rows = node.get("rows", [])
+    dated = node.get("column") == "year"
+    lines = [small_line(*_row(page, node, one)) for one in rows[:SHOWN_ROWS]]
+    lines += [small_line("and more rows of the same table")] if len(rows) > SHOWN_ROWS else []
+    grades = [] if dated else spaced(map(grade_badge, node["grades"]))
+    head = el("p", page.node_link(key), " = ", page.node_value(key), " ", *grades)
+    return el("li", head, *lines, None if dated else _file(node), cls="jt-leaf")
+
+
+def small_line(*children: Child) -> Tag:
+    """A smaller line of its own."""
+    return el("span", *children, cls="jt-small jt-block")
+
+
+def _file(node: Record) -> Tag:
+    entry: list[Child] = ["entry in ", el("code", node["file"])]
+    if not node.get("dataset"):
+        return small_line(*entry)
+    table = to("data", f"dataset-{slug(node['dataset'])}", node["dataset"])
+    return small_line(*entry, "; table ", table, ", sha256 ", el("code", node["sha256"], cls="jt-digest"))
 
 
 def _row(page: ClaimPage, node: Record, one: Record) -> list[Child]:
+    named: list[Child] = ["row ", el("code", one["id"])]
+    if node.get("column") == "year":
+        return named
     value = one["value"] if one["value"] is not None else one["low"]
-    shown = str(one["year"]) if node.get("column") == "year" else show(value, one["unit"])
-    return [
-        "row ",
-        el("code", one["id"]),
-        f": {shown}, {page.store.source(one['cite'], one['locator'], one['grade'], one['licence'])}",
-    ]
+    source = page.store.source(one["cite"], one["locator"], one["grade"], one["licence"])
+    return [*named, f": {show(value, one['unit'])}, {source}"]

@@ -88,17 +88,10 @@ def _notes(page: ClaimPage) -> list[Tag]:
     if claim_entry["provisional"]:
         notes.append([el("strong", "Provisional:"), " ", *page.rich(claim_entry["provisional"])])
     if claim_entry["modal"] and row.get("possible") is not None:
-        known = "is" if row["possible"] else "is not"
-        least = str(page.store.settings["possible_from"])
-        notes.append(
-            [
-                el("strong", "“May”:"),
-                f" the claim only says that it may be so; it {known} at least as "
-                "likely as the registry asks of a “may” (P from ",
-                el("span", least, cls="jt-data"),
-                ").",
-            ]
-        )
+        reached = "reaches" if row["possible"] else "does not reach"
+        least = el("span", str(page.store.settings["possible_from"]), cls="jt-data")
+        said = f" the claim only says that it may be so. P {reached} "
+        notes.append([el("strong", "“May”:"), said, least, ", from which on a “may” is granted."])
     notes += [
         [el("strong", f"{flag}:"), f" {FLAGS[flag]}."]
         for flag in row["flags"]

@@ -31,6 +31,7 @@ def figure(page: ClaimPage) -> Part | None:
             download=f"{page.name}.metadata.json",
         ),
         ".",
+        cls="jt-caption",
     )
     return section(
         "The figure", "figure", nodes.container("", *images, wrapped(caption), classes=["jt-figure"])

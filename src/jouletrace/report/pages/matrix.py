@@ -43,7 +43,8 @@ def _line(page: ClaimPage, row: Record) -> Line:
             ],
         ],
         ids=anchor("row", row["label"]),
-        cls="jt-variant" if "/" in row["label"] else "jt-first",
+        cls=("jt-variant" if "/" in row["label"] else "jt-first")
+        + (" jt-headline" if row["is_headline"] else ""),
     )
 
 

@@ -47,7 +47,7 @@ def _needs(page: Page, args: list[str]) -> list[Tag | str]:
         parts += [", "] if parts else []
         known = page.store.functions.get(name.removeprefix("base_"))
         parts.append(
-            to(f"models/{known['module']}", f"fn-{name.removeprefix('base_')}", name, cls="jt-name")
+            to(f"models/{known['module']}", f"fn-{name.removeprefix('base_')}", el("code", name))
             if known
             else el("code", name)
         )

@@ -93,7 +93,9 @@ def article(page: Page) -> list[Part]:
         ("Work", page.work(found["cite"])),
     )
     places = section(
-        "Its parts, and the claims in them", "places", *(_place(page, found, key) for key in found["places"])
+        "Its parts, and the claims in them",
+        "places",
+        *(_place(page, found, key) for key in sorted(found["places"], key=_order)),
     )
     whole = section("All its claims", "claims", *verdict_table(page))
     return [about, para(*rich(page.store, found["brief"], page.name, page.location)), places, whole]
@@ -113,12 +115,15 @@ def _place(page: Page, found: Record, key: str) -> Tag:
         )
         for one in here
     ]
-    head = el("p", el("strong", f"{key}: "), found["places"][key])
-    return el(
-        "div",
-        head,
-        el("ul", *listed) if listed else el("p", "No claim of this part is judged yet.", cls="jt-small"),
-    )
+    head: list[Child] = [el("strong", f"{key}: "), found["places"][key]]
+    if not listed:
+        return el("p", *head, el("span", " (no claim of it is judged yet)", cls="jt-small"))
+    return el("div", el("p", *head), el("ul", *listed))
+
+
+def _order(place: str) -> tuple[bool, bool, str]:
+    """The title first, what is only implied last."""
+    return place != "T", place == "implied", place
 
 
 def articles(page: Page) -> list[Part]:

@@ -11,16 +11,17 @@ RELATIONS = {"<": "is less than", "<=": "is at most", "=": "equals", ">": "is mo
 
 def questions(page: ClaimPage) -> Part | None:
     """One part for each reading that rests on records or on a system; it is also its trace."""
+    seen: set[str] = set()
     parts = [
-        _reading(page, row)
+        _reading(page, row, seen)
         for row in page.evidence["rows"]
         if row["kind"] in ("facts", "attributions", "system")
     ]
     return section("Readings that rest on records", "records", *parts) if parts else None
 
 
-def _reading(page: ClaimPage, row: Record) -> Tag:
-    inside = _system(page, row["system"], row) if row["kind"] == "system" else _records(page, row)
+def _reading(page: ClaimPage, row: Record, seen: set[str]) -> Tag:
+    inside = _system(page, row["system"], row) if row["kind"] == "system" else _records(page, row, seen)
     head = el(
         "p",
         el("strong", row["label"], cls="jt-label"),
@@ -32,18 +33,19 @@ def _reading(page: ClaimPage, row: Record) -> Tag:
     return el("div", head, *inside, ids=anchor("trace", row["label"]), cls="jt-record")
 
 
-def _records(page: ClaimPage, row: Record) -> list[Tag]:
-    parts: list[Tag] = [_record(page, key, one) for key, one in row["deciding"].items()]
+def _records(page: ClaimPage, row: Record, seen: set[str]) -> list[Tag]:
+    parts: list[Tag] = [_record(page, key, one, seen) for key, one in row["deciding"].items()]
     if not parts:
         parts.append(para("No record was found."))
     if row.get("flip_text"):
-        parts.append(
-            el("p", "It would be otherwise if: ", el("span", row["flip_text"], cls="jt-data"), cls="jt-flip")
-        )
+        parts.append(el("p", "The verdict ", el("span", row["flip_text"], cls="jt-data"), ".", cls="jt-flip"))
     return parts
 
 
-def _record(page: ClaimPage, key: str, one: Record) -> Tag:
+def _record(page: ClaimPage, key: str, one: Record, seen: set[str]) -> Tag:
+    if key in seen:
+        return para("The record ", el("code", key), " above decides this too.")
+    seen.add(key)
     told: list[tuple[str, Child | list[Child]]] = [
         ("Record", [el("code", key), " ", grade_badge(one["grade"])]),
         ("Who", one.get("speaker") or one.get("subject")),

@@ -73,7 +73,7 @@ def _input(page: Page, key: str, one: Record) -> Tag:
     error = one.get("error")
     return el(
         "div",
-        el("h2", one["title"]),
+        el("h3", one["title"]),
         dl(
             ("Name", el("code", key)),
             ("Boundary", one["boundary"]),

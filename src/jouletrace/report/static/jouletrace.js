@@ -63,8 +63,8 @@
       list.appendChild(dd);
     }
     popover.appendChild(title);
-    popover.appendChild(list);
     popover.appendChild(trace);
+    popover.appendChild(list);
   }
 
   function place(control) {
@@ -72,13 +72,16 @@
     var width = document.documentElement.clientWidth;
     popover.style.left = "0px";
     popover.style.top = "0px";
+    popover.style.maxHeight = "none";
     var own = popover.getBoundingClientRect();
     var left = Math.max(8, Math.min(box.left, width - own.width - 8));
-    var below = box.bottom + 6;
-    var above = box.top - own.height - 6;
-    var room = below + own.height <= window.innerHeight || above < 0;
+    var below = window.innerHeight - box.bottom - 14;
+    var above = box.top - 14;
+    var under = own.height <= below || below >= above;
+    var height = Math.min(own.height, Math.max(under ? below : above, 160));
+    popover.style.maxHeight = height + "px";
     popover.style.left = left + window.scrollX + "px";
-    popover.style.top = (room ? below : above) + window.scrollY + "px";
+    popover.style.top = (under ? box.bottom + 6 : box.top - height - 6) + window.scrollY + "px";
   }
 
   function open(control, focus) {
@@ -217,7 +220,7 @@
     var opened = [];
     window.addEventListener("beforeprint", function () {
       close();
-      opened = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+      opened = Array.prototype.slice.call(document.querySelectorAll("details[data-print]:not([open])"));
       opened.forEach(function (one) { one.open = true; });
     });
     window.addEventListener("afterprint", function () {

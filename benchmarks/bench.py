@@ -1,0 +1,152 @@
+"""What the project promises to be fast, measured on this machine, one table.
+
+Whole builds run in a copy of the tree in a temporary folder, so that nothing here changes.
+Times are the median of three runs, except the forced rebuild (one run).
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CARRIED = [
+    "Snakefile",
+    "config.yaml",
+    "workflow",
+    "src",
+    "tests",
+    "book",
+    "data",
+    "profiles",
+    "pyproject.toml",
+]
+ASSUMPTION = Path("data/registry/quantities/people.yaml")
+OLD, NEW = "mode: 25, max: 75", "mode: 26, max: 75"
+
+
+def main() -> None:
+    """Print the table."""
+    cores = len(os.sched_getaffinity(0))
+    rows = [("what", "measured", "promised", "note")]
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        copy(tree)
+        first = clock(lambda: build(tree))
+        rows.append(("first build, environment ready", f"{first:.1f} s", "", f"{cores} cores"))
+        idle = median(lambda: build(tree))
+        rows.append(("nothing to do", f"{idle:.1f} s", "<= 3 s", "snakemake"))
+        rows.append(("one assumption edited", f"{edits(tree):.1f} s", "<= 20 s", "to the finished book"))
+        forced = clock(lambda: build(tree, "--forceall"))
+        rows.append(("everything forced", f"{forced:.1f} s", "<= 60 s", "results and book"))
+    rows += throughput()
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def copy(tree: Path) -> None:
+    """The parts of the project that a build needs."""
+    skipped = shutil.ignore_patterns("__pycache__", "raw", "tidy", "fixture")
+    for name in CARRIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=skipped)
+        else:
+            shutil.copy(source, tree / name)
+    shutil.copy(ROOT / "environment.yml", tree / "environment.yml")
+
+
+def build(tree: Path, *words: str) -> None:
+    """One run of snakemake in the copy."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "all", *words]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+
+
+def edits(tree: Path) -> float:
+    """Median time from an edited assumption to the finished book; the edit goes to and fro."""
+    path, times = tree / ASSUMPTION, []
+    for old, new in ((OLD, NEW), (NEW, OLD), (OLD, NEW)):
+        text = path.read_text(encoding="utf-8")
+        if old not in text:
+            raise SystemExit(f"{ASSUMPTION}: the edit of this benchmark no longer fits")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        times.append(clock(lambda: build(tree)))
+    return statistics.median(times)
+
+
+def throughput() -> list[tuple[str, str, str, str]]:
+    """Draws of all inputs, rows of all claims and their probabilities, from warm functions."""
+    sys.path.insert(0, str(ROOT / "src"))
+    import numpy as np
+    from jouletrace.check import questions
+    from jouletrace.evaluate import Machine, holds, target
+    from jouletrace.graph import Plan
+    from jouletrace.numerics import jnp
+    from jouletrace.registry import load
+    from jouletrace.sampling import draw, inputs_of, standard_normal
+    from jouletrace.tidying import tidy_tables
+
+    registry = load(ROOT)
+    tables, settings = tidy_tables(registry), registry.settings
+    machines = []
+    for claim_id, claim in registry.claims.items():
+        plan = Plan(registry, tables)
+        asked = [(label, one.proposition) for label, one in questions(claim) if one.proposition]
+        targets = [target(plan, label, one, settings, claim_id) for label, one in asked]
+        if targets:
+            machines.append(Machine(plan, targets))
+
+    def drawn(machine: Machine) -> np.ndarray:
+        inputs = inputs_of(list(machine.nodes.values()), registry)
+        columns = [draw(inputs[name], settings.seed, settings.draws) for name in machine.inputs]
+        return np.stack(columns)
+
+    def judge(draws: list[np.ndarray]) -> None:
+        for machine, x in zip(machines, draws, strict=True):
+            values = np.asarray(machine.values(jnp.asarray(x)))
+            for row, one in enumerate(machine.targets):
+                np.mean(holds(one, values[row]))
+
+    def everything() -> None:
+        standard_normal.cache_clear()
+        judge([drawn(machine) for machine in machines])
+
+    held = [drawn(machine) for machine in machines]
+    judge(held)
+    rows = sum(len(machine.targets) for machine in machines)
+    found = []
+    for words, run in (
+        ("evaluation, draws in hand", lambda: judge(held)),
+        ("evaluation, inputs drawn anew", everything),
+    ):
+        seconds = median(run)
+        claims = f"{settings.draws * len(machines) / seconds:.1e} draws x claims"
+        note = f"{claims}; {rows} rows of {len(machines)} claims, {settings.draws:,} draws"
+        rate = f"{settings.draws * rows / seconds:.1e} draws x rows a second"
+        found.append((words, rate, ">= 1e7", note))
+    return found
+
+
+def clock(run: Callable[[], None]) -> float:
+    """Seconds of one run."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def median(run: Callable[[], None]) -> float:
+    """Median seconds of three runs."""
+    return statistics.median(clock(run) for _ in range(3))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""A ledger and the evidence of one claim, small enough to read, with hostile text in every field."""
+
+from typing import Any
+
+ARTICLE, CLAIM = "a1", "a1.C01"
+HOSTILE = (
+    "<script>window.hit=true</script> <img src=x onerror=window.hit=true> {{ env.app.srcdir }} {raw} html "
+    '[x](javascript:window.hit=true) ```{raw} html``` </script> " onmouseover=window.hit=true x=" \''
+)
+BAD_LINK = "javascript:window.hit=true"
+SHA = "0" * 64
+
+
+def text(words: str) -> str:
+    return f"{words} {HOSTILE}"
+
+
+def number(**changes: Any) -> dict[str, Any]:
+    return {
+        "text": "1.25 %",
+        "value": 1.25,
+        "p05": 1.0,
+        "p95": 1.5,
+        "unit": "%",
+        "title": text("share"),
+        "boundary": text("boundary"),
+        "kind": "result",
+        "sources": [{"cite": "work1", "locator": text("page"), "grade": "read", "licence": "CC0"}],
+        "claim": CLAIM,
+        "row": "V1",
+        "href": "claims/a1/C01.html#trace-v1",
+        **changes,
+    }
+
+
+def ledger() -> dict[str, Any]:
+    both = {"en": text("A title"), "zh": "标题"}
+    thresholds = {
+        "true_from": 0.9,
+        "leans_true_from": 0.66,
+        "undetermined_from": 0.34,
+        "leans_false_above": 0.1,
+    }
+    return {
+        "schema_version": 1,
+        "build": {
+            "version": "1.0",
+            "commit": "",
+            "commit_date": "",
+            "data_digest": "abc",
+            "as_of": "2026-01-31",
+            "scenario": "base",
+            "draws": 10,
+            "seed": 1,
+        },
+        "settings": {"thresholds": thresholds, "possible_from": 0.05},
+        "articles": {
+            ARTICLE: {
+                "title": both,
+                "publisher": text("P"),
+                "source_named": "S",
+                "published": "2023",
+                "language": "zh",
+                "cite": "work1",
+                "brief": text("Brief."),
+                "places": {"T": "title"},
+                "claims": [CLAIM],
+            }
+        },
+        "claims": {
+            CLAIM: {
+                "id": CLAIM,
+                "short": "C01",
+                "article": ARTICLE,
+                "title": both,
+                "location": ["T"],
+                "kind": "quantitative",
+                "fidelity": ["number"],
+                "fidelity_text": "altered: number",
+                "headline": "V1",
+                "headline_text": text("reading"),
+                "word": "false",
+                "probability": 0.03,
+                "probability_text": "0.03",
+                "p05": 1.0,
+                "p50": 1.25,
+                "p95": 1.5,
+                "unit": "percent",
+                "flags": ["robust"],
+                "depends_on_reading": False,
+                "finding": text("Found {num:C01.V1.p50}."),
+                "written_for": "true",
+                "open_until": None,
+            }
+        },
+        "numbers": {
+            f"{CLAIM}.V1.p50": number(),
+            f"{CLAIM}.V1.probability": number(text="0.03", kind="probability"),
+        },
+        "datasets": {},
+        "inputs": {},
+        "bibliography": {
+            "work1": {
+                "key": "work1",
+                "author": text("Author, A."),
+                "title": text("Work"),
+                "year": "2020",
+                "publisher": "P",
+                "url": BAD_LINK,
+                "note": text("note"),
+            }
+        },
+        "facts": {},
+        "attributions": {},
+        "problems": {"J01": [text("wrong"), text("do")]},
+        "functions": {
+            "share_ratio": {
+                "title": text("Share"),
+                "module": "shares",
+                "line": 3,
+                "formula": r"s = \frac{a}{b} \href{javascript:alert(true)}{x}",
+                "boundary": text("b"),
+                "holds": "",
+                "source": "def share_ratio(a):\n    return a  # </pre><script>window.hit=true</script>",
+                "args": ["part_j"],
+                "used_by": [CLAIM],
+            }
+        },
+        "scenarios": {},
+        "corrections": [],
+    }
+
+
+def one_claim() -> dict[str, Any]:
+    entry = ledger()["claims"][CLAIM]
+    return {
+        "schema_version": 1,
+        "id": CLAIM,
+        "depends_on_reading": False,
+        "claim": {
+            **{key: entry[key] for key in ("title", "location", "kind", "fidelity", "headline", "finding")},
+            "says": {"en": text("It says."), "zh": "它说"},
+            "source": {"says": text("Source."), "change": text("Changed."), "cite": ["work1"]},
+            "rule": text("Rule."),
+            "figure": {"alt": text("A picture.")},
+            "open_until": None,
+            "provisional": text("why"),
+            "modal": True,
+            "history": [text("changed once")],
+        },
+        "rows": [_row("V1", True), {**_row("V1/scope=wide", False), "note": text("note"), "flags": []}],
+        "context": [],
+        "path": {},
+        "nodes": _nodes(),
+    }
+
+
+def _row(label: str, headline: bool) -> dict[str, Any]:
+    return {
+        "label": label,
+        "reading": "V1",
+        "text": text("reading"),
+        "note": None,
+        "reason": None,
+        "ordinary": headline,
+        "probability": 0.03,
+        "probability_text": "0.03",
+        "unit": "percent",
+        "flags": ["robust"],
+        "kind": "numbers",
+        "p05": 1.0,
+        "p50": 1.25,
+        "p95": 1.5,
+        "proposition": {"is": "about", "value": "3", "of": "b", "than": None},
+        "edges": [2.5, 3.5],
+        "node": "share_ratio",
+        "than_node": None,
+        "drivers": [
+            {"input": "part_j", "elasticity": -1.0, "share": 0.9, "break_even": 5.0, "outside": True}
+        ],
+        "word": "false",
+        "possible": False,
+        "robustness": {
+            "doubled": "0.05",
+            "doubled_word": "false",
+            "dependent": "0.04",
+            "dependent_word": "false",
+            "without_recalled": None,
+            "survives": None,
+        },
+        "flip": {
+            "distance": 2.0,
+            "crossing_form": 0.02,
+            "crossing_sampled": 0.02,
+            "moves": [{"input": "part_j", "from": 1.0, "to": 2.0, "outside": True}],
+        },
+        "is_headline": headline,
+    }
+
+
+def _nodes() -> dict[str, Any]:
+    common = {"at": {"region": "world", "year": 2017}, "base": {}, "p05": 1.0, "p50": 1.25, "p95": 1.5}
+    row = {"id": "r1", "value": 1.0, "low": None, "unit": "TWh", "year": 2017, "cite": "work1"}
+    row |= {"locator": text("p"), "grade": "read", "licence": "CC0"}
+    return {
+        "share_ratio": {
+            **common,
+            "kind": "function",
+            "name": "share_ratio",
+            "unit": "ratio",
+            "title": text("Share"),
+            "formula": r"s = \frac{a}{b}",
+            "boundary": text("b"),
+            "holds": "",
+            "module": "shares",
+            "line": 3,
+            "args": ["part_j"],
+        },
+        "part_j": {
+            **common,
+            "kind": "table",
+            "name": "part_j",
+            "unit": "TWh",
+            "title": text("Part"),
+            "boundary": text("b"),
+            "note": text("n"),
+            "why": text("w"),
+            "file": "data/registry/quantities/x.yaml",
+            "column": "value",
+            "sha256": SHA,
+            "rows": [row],
+            "grades": ["judgement", "read"],
+            "error": {
+                "grade": "judgement",
+                "why": text("e"),
+                "distribution": {"p05": 0.8, "p50": 1.0, "p95": 1.25},
+            },
+        },
+    }

@@ -1,0 +1,110 @@
+"""The extension on a tiny book: unknown ids stop the build, hostile text is inert, pages are the same."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from jouletrace.report.build import BookError, build
+
+from .conftest import INDEX, write_book, write_results
+from .fixture import ledger, one_claim
+
+PAGES = ("index.html", "claims/a1/C01.html", "articles/a1.html", "sources.html", "models/shares.html")
+
+
+def refused(root: Path, index: str) -> str:
+    results = write_results(root / "results", ledger(), one_claim())
+    with pytest.raises(BookError) as caught:
+        build(results, write_book(root / "book", index), results / "book", root)
+    assert not (results / "book").exists()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{num}`a1.C01.V1.p51`", "unknown number `a1.C01.V1.p51`; did you mean `a1.C01.V1.p50`?"),
+        ("{claim}`a1.C02`", "unknown claim `a1.C02`; did you mean `a1.C01`?"),
+        ("{asserts}`a1.C01.V9|true|x`", "unknown reading `a1.C01.V9`"),
+        ("```{raw} html\n<b>x</b>\n```", "`raw` is not allowed in this book"),
+        ("[a page](missing.md)", "missing.md"),
+    ],
+)
+def test_a_wrong_line_stops_the_build_with_file_and_line(tmp_path: Path, line: str, said: str) -> None:
+    message = refused(tmp_path, f"# Title\n\n{line}\n")
+    assert said in message
+    assert "book/index.md:3" in message
+
+
+def test_g1_a_typed_number_stops_the_build(tmp_path: Path) -> None:
+    assert "typed number `94` in “It takes 94 percent.”" in refused(
+        tmp_path, "# Title\n\nIt takes 94 percent.\n"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_g18_hostile_registry_text_is_inert(built: Path, page: str) -> None:
+    html = (built / page).read_text(encoding="utf-8")
+    assert "<script>window.hit" not in html
+    assert not re.search(
+        r"<[^>]*\son(error|mouseover|click)\s*=\s*[\"']?window", re.sub(r'"[^"]*"', '""', html)
+    )
+    assert not re.search(r"(href|src)=\"?\s*javascript:", html)
+    assert "<img src=x" not in html
+
+
+def test_braces_stay_text(built: Path) -> None:
+    html = (built / "index.html").read_text(encoding="utf-8")
+    assert "{{ env.app.srcdir }}" in html
+    assert "stage" not in html
+
+
+def test_a_number_is_a_link_to_its_trace_without_scripts(built: Path) -> None:
+    html = (built / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'<a [^>]*href="claims/a1/C01.html#trace-v1"[^>]*>1.25 %</a>', html)
+    assert 'id="trace-v1"' in (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+
+
+def test_prose_written_for_another_verdict_says_so(built: Path) -> None:
+    index = (built / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"It holds\.<.*?Written for the verdict “true”; here it is", index, re.DOTALL)
+    page = (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+    assert "written for another state of the registry" in page
+
+
+def test_every_table_row_and_input_is_on_the_page(built: Path) -> None:
+    page = (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+    for anchor in ("row-v1", "row-v1-scope-wide", "trace-v1", "trace-v1-scope-wide", "input-part-j"):
+        assert f'id="{anchor}"' in page
+    assert "<math" in page
+    assert 'class="only-light"' in page
+    assert 'class="only-dark"' in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_g23_no_page_loads_from_another_host_or_carries_the_engines_scripts(built: Path, page: str) -> None:
+    html = (built / page).read_text(encoding="utf-8")
+    assert not re.search(r"<(script|img|link)[^>]*(src|href)=\"(https?:)?//", html)
+    assert not re.search(r"thebe|mathjax", html, re.IGNORECASE)
+    assert "onclick" not in html
+
+
+def test_g9_two_builds_are_the_same_bytes(tmp_path: Path, built: Path) -> None:
+    results = write_results(tmp_path / "a path 测" / "results", ledger(), one_claim())
+    again = build(results, write_book(tmp_path / "a path 测" / "book"), results / "book", tmp_path)
+    assert digests(again) == digests(built)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+
+
+def test_the_index_of_the_fixture_quotes_only_known_ids() -> None:
+    numbers = json.loads(json.dumps(ledger()))["numbers"]
+    assert all(name in numbers for name in re.findall(r"\{num\}`([^`]+)`", INDEX))
