@@ -3,20 +3,15 @@
 #   snakemake                         the whole book, results/book/index.html
 #   snakemake --config scenario=a,b   two forks side by side; the first is published
 #   snakemake --config fetch=mirror mirror=/media/stick   compare the tables with the full files
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, "src")
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]
-)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path("src").resolve()), os.environ.get("PYTHONPATH", "")]
-)
 
 from jouletrace import config as configuration
 from jouletrace import plan as planning
+
+planning.activate(Path())
 
 
 configfile: "config.yaml"
@@ -25,6 +20,7 @@ configfile: "config.yaml"
 CONFIG = configuration.stop_on_problems(config)
 PLAN = planning.plan(Path(), ["base", *CONFIG["scenario"]], CONFIG["cost"])
 MAIN, *OTHERS = dict.fromkeys([*CONFIG["scenario"], "base"])
+FOLDERS = planning.folders(MAIN, OTHERS)
 CLAIMS = list(PLAN["scenarios"][MAIN]["claims"])
 DATASETS = PLAN["scenarios"][MAIN]["datasets"]
 

@@ -87,6 +87,7 @@ def throughput() -> list[tuple[str, str, str, str]]:
     """Draws of all inputs, rows of all claims and their probabilities, from warm functions."""
     sys.path.insert(0, str(ROOT / "src"))
     import numpy as np
+
     from jouletrace.check import questions
     from jouletrace.evaluate import Machine, holds, target
     from jouletrace.graph import Plan

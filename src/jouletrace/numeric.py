@@ -21,7 +21,7 @@ from jouletrace.units import to_reader
 Array = NDArray[np.float64]
 QUANTILES = (0.01, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
 #: Draws with which first-order flips are checked.
-CHECK_DRAWS = 16384
+CHECK_DRAWS = 8192
 
 
 class Sampled:

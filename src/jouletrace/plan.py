@@ -21,6 +21,18 @@ class PlanError(SystemExit):
     """The registry or the configuration is wrong; the text says what and where."""
 
 
+def activate(root: Path) -> None:
+    """Let the jobs of a build find this environment's programs and this tree's package."""
+    programs = str(Path(sys.executable).parent)
+    for name, entry in (("PATH", programs), ("PYTHONPATH", str((root / "src").resolve()))):
+        os.environ[name] = os.pathsep.join([entry, os.environ.get(name, "")]).rstrip(os.pathsep)
+
+
+def folders(main: str, others: list[str]) -> dict[str, str]:
+    """Where results of each scenario lie: the published one on top, the others side by side."""
+    return {main: "results"} | {name: f"results/scenarios/{name}" for name in others}
+
+
 def sources_digest(root: Path) -> str:
     """sha256 over the names and bytes of everything that a plan depends on."""
     whole = hashlib.sha256()
@@ -37,7 +49,7 @@ def files_digest(root: Path, names: list[str]) -> str:
     """sha256 over some files of the package, for the rules that run them."""
     whole = hashlib.sha256()
     for name in names:
-        pattern = name if "static" in name else f"{name}.py"
+        pattern = name if "static" in name or "templates" in name else f"{name}.py"
         for path in sorted((root / "src/jouletrace").glob(pattern)):
             if path.is_file():
                 whole.update(path.read_bytes())
@@ -66,9 +78,6 @@ def plan(root: Path, scenarios: list[str], cost: str = "standard") -> dict[str, 
 def _check(root: Path, folder: Path, scenarios: list[str], cost: str) -> None:
     words = ["check", "--cost", cost, "--write", str(folder), *scenarios]
     command = [sys.executable, "-m", "jouletrace", *words]
-    path = os.pathsep.join([str(root / "src"), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        command, cwd=root, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if done.returncode != 0:
         raise PlanError(f"\n{done.stderr.strip() or done.stdout.strip()}\n\nNothing was built.")

@@ -46,6 +46,7 @@ def pint_registry() -> pint.UnitRegistry[Any]:
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
     registry.define("ratio = 1")
+    registry.define("times = 1")
     registry.define("calendar_year = 1")
     return registry
 

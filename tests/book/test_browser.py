@@ -121,6 +121,19 @@ def test_g21_text_has_contrast(chrome: Chrome, built: Path, page: str, scheme: s
     chrome.media(prefers_color_scheme="light")
 
 
+def test_g23_the_page_is_whole_without_scripts(chrome: Chrome, built: Path) -> None:
+    chrome.send("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        chrome.open(built / "claims/a1/C01.html")
+        shown = "[...document.querySelectorAll('.jt-figure img')].map(one => getComputedStyle(one).display !== 'none')"
+        assert chrome.js(shown) == [True, False]
+        assert chrome.js("document.querySelectorAll('a.jt-num[href]').length") > 10
+        chrome.open(built / "index.html")
+        assert chrome.js("getComputedStyle(document.querySelector('.jt-controls')).display") == "none"
+    finally:
+        chrome.send("Emulation.setScriptExecutionDisabled", value=False)
+
+
 #: Text of the article whose contrast with the ground behind it is below 4.5 (3 where it is large).
 CONTRAST = r"""
 (() => {

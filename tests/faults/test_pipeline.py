@@ -25,18 +25,24 @@ def pipeline(project):
     return project
 
 
+#: Takes the processors it is told and becomes snakemake there, as on a smaller machine.
+NARROWED = """
+import os, sys
+os.sched_setaffinity(0, {int(core) for core in sys.argv[1].split(",")})
+os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[2:]])
+"""
+
+
 def snakemake(folder, *words, cores=(0, 1), goals=GOALS, check=True):
-    """Run on a limited set of processors, as a smaller machine would."""
-    command = [sys.executable, "-m", "snakemake", *goals, "--cores", str(len(cores)), *words]
     available = os.sched_getaffinity(0)
-    wanted = {core for core in cores if core in available} or available
+    wanted = [core for core in cores if core in available] or sorted(available)
+    run = [*goals, "--cores", str(len(cores)), *words]
     done = subprocess.run(
-        command,
+        [sys.executable, "-c", NARROWED, ",".join(map(str, wanted)), *run],
         cwd=folder,
         capture_output=True,
         text=True,
         env={**os.environ, "HOME": str(folder)},
-        preexec_fn=lambda: os.sched_setaffinity(0, wanted),
     )
     assert not check or done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr

@@ -42,6 +42,9 @@ rule book:
     conda:
         "../../environment.yml"
     params:
-        fingerprint=planning.files_digest(Path(), ["report/*", "report/static/*"]),
+        fingerprint=planning.files_digest(
+            Path(),
+            ["report/*", "report/pages/*", "report/static/*", "report/templates/*"],
+        ),
     script:
         "../scripts/book.py"

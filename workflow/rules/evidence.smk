@@ -2,7 +2,7 @@
 # fingerprint is still right, so an edited assumption costs only the claims that reach it.
 # NPROC=1: matrix products are not bit-identical across core counts (the processes are the cores).
 
-CONFIGS = [f"{folder(name)}/config.json" for name in (MAIN, *OTHERS)]
+CONFIGS = [f"{folder}/config.json" for folder in FOLDERS.values()]
 TIDY = expand("data/tidy/{dataset}.csv", dataset=DATASETS)
 EVIDENCE = expand("results/evidence/{claim}.json", claim=CLAIMS)
 
@@ -15,7 +15,7 @@ rule evidence:
         update(EVIDENCE),
         update(
             [
-                f"{folder(name)}/evidence/{claim}.json"
+                f"{FOLDERS[name]}/evidence/{claim}.json"
                 for name in OTHERS
                 for claim in CLAIMS
             ]
@@ -26,9 +26,7 @@ rule evidence:
         "../../environment.yml"
     threads: workflow.cores
     params:
-        fingerprints={
-            name: PLAN["scenarios"][name]["claims"] for name in (MAIN, *OTHERS)
-        },
+        fingerprints={name: PLAN["scenarios"][name]["claims"] for name in FOLDERS},
     shell:
         "NPROC=1 python -m jouletrace evaluate --configs {input.configs} --tidy data/tidy"
         " --cores {threads} > {log} 2>&1"
@@ -39,8 +37,8 @@ rule ledger:
         configs=CONFIGS,
         tidy=TIDY,
         evidence=[
-            f"{folder(name)}/evidence/{claim}.json"
-            for name in (MAIN, *OTHERS)
+            f"{folder}/evidence/{claim}.json"
+            for folder in FOLDERS.values()
             for claim in CLAIMS
         ],
     output:

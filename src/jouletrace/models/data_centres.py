@@ -9,21 +9,24 @@ def data_centre_electricity_j(
     earlier_estimate_year: Array,
     later_estimate_year: Array,
     calendar_year: Array,
+    path_form_ratio: Array,
 ) -> Array:
     r"""Electricity of data centres on a line through two published estimates, in the logarithm.
 
-    Formula: E(t) = E_0 \, (E_1 / E_0)^{(t - t_0) / (t_1 - t_0)}
+    Formula: E(t) = E_0 \, (E_1 / E_0)^{w} \, d^{4 w (1 - w)}, \quad w = \frac{t - t_0}{t_1 - t_0}
 
     Boundary: data centres with their cooling and power supply, site electricity, calendar year;
     no networks, no crypto-currency mining, no user devices.
 
-    Holds: between two estimates; growth is taken as even in between.
+    Holds: between two estimates; growth is taken as even in between, and d is how wrong that may
+    be half-way. At the estimates themselves d has no effect.
 
-    >>> data_centre_electricity_j(100.0, 400.0, 2016.0, 2020.0, 2018.0)
+    >>> data_centre_electricity_j(100.0, 400.0, 2016.0, 2020.0, 2018.0, 1.0)
     200.0
     """
     way_ratio = (calendar_year - earlier_estimate_year) / (later_estimate_year - earlier_estimate_year)
-    return earlier_estimate_j * (later_estimate_j / earlier_estimate_j) ** way_ratio
+    form_ratio = path_form_ratio ** (4.0 * way_ratio * (1.0 - way_ratio))
+    return earlier_estimate_j * (later_estimate_j / earlier_estimate_j) ** way_ratio * form_ratio
 
 
 def data_centres_and_networks_electricity_j(

@@ -23,7 +23,7 @@ class BookError(Exception):
 
 
 def build(results: Path, book: Path, out: Path, root: Path = Path()) -> Path:
-    """The built book's folder; nothing is left at ``out`` of a build that failed.
+    """The built book's folder; a build that fails leaves ``out`` as it was.
 
     Raises `BookError` with the warnings of Sphinx, or with what the gates found.
     """

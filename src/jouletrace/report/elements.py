@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 
 from jouletrace.report.store import Number
 
+CHINESE = re.compile("[\u4e00-\u9fff]")
 VOID = frozenset({"br", "hr", "wbr", "input", "img"})
 #: Elements whose text is printed as it stands.
 EXACT = frozenset({"code", "pre", "math"})
@@ -77,6 +78,11 @@ def num(number: Number, extra: Tag | None = None) -> Tag:
     """A number: a link to its trace, which the script makes into a button with a popover."""
     below = (el("br"), extra) if extra else ()
     return href(number.href, number.text, *below, cls="jt-num", data_jt=number.popover())
+
+
+def titled(title: str, name: str = "cite") -> Tag:
+    """The title of a work, marked as Chinese where it is."""
+    return el(name, title, lang="zh") if CHINESE.search(title) else el(name, title)
 
 
 def para(*children: Child, cls: str = "") -> Tag:

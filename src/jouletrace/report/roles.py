@@ -85,7 +85,9 @@ def setting(store: Store, text: str, location: Any) -> Made:
         if not isinstance(value, dict) or key not in value:
             return unknown("setting", text, store.settings, location)
         value = value[key]
-    shown = f"{value:,}" if isinstance(value, int) and text != "seed" else str(value)
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int) and text != "seed":
+        shown = f"{value:,}"
     return num(
         Number(
             shown,

@@ -1,6 +1,6 @@
 """The page of a claim: verdict first, then what it rests on, down to every input."""
 
-from jouletrace.report.elements import Child, Part, Tag, el, para, section, to, web
+from jouletrace.report.elements import Child, Part, Tag, el, para, section, titled, to, web
 from jouletrace.report.page import ClaimPage
 from jouletrace.report.pages.calculation import traces
 from jouletrace.report.pages.explain import other_rows, robustness, what_drives, would_be_true
@@ -163,7 +163,7 @@ def source(page: ClaimPage) -> Part:
 def _cited(page: ClaimPage, key: str) -> Tag:
     entry = page.store.bibliography.get(key, {})
     out: list[Child] = [" ", web(entry["url"], "(link)")] if entry.get("url") else []
-    return el("span", page.work(key), ": ", el("cite", entry.get("title", key)), *out, cls="jt-data")
+    return el("span", page.work(key), ": ", titled(entry.get("title", key)), *out, cls="jt-data")
 
 
 def history(page: ClaimPage) -> Part | None:

@@ -5,6 +5,7 @@ from jouletrace.report.page import Page, small
 from jouletrace.report.store import Record, claim_doc
 from jouletrace.report.tables import Line, dl, spaced, table
 from jouletrace.report.text import interval
+from jouletrace.report.text import one as noun
 from jouletrace.report.tokens import rich
 from jouletrace.report.words import FLAGS, WORDS, flag_badges, word_badge
 
@@ -17,7 +18,18 @@ def verdict_table(page: Page) -> list[Part]:
     claims.sort(key=lambda one: (one["article"], one["short"][0] == "X", one["short"]))
     lines = [_line(page, one) for one in claims]
     made = table(HEAD, lines, "Every claim with its verdict", "jt-verdicts", cards=True)
-    return [el("div", _controls(claims), made, cls="jt-browser")]
+    return [el("div", _tally(claims), _controls(claims), made, cls="jt-browser")]
+
+
+def _tally(claims: list[Record]) -> Tag:
+    """How many claims have each word."""
+    counts = {word: sum(one["word"] == word for one in claims) for word in WORDS}
+    shown = [
+        el("span", word_badge(word), f" {count}", cls="jt-tally-one")
+        for word, count in counts.items()
+        if count
+    ]
+    return el("p", f"{len(claims)} {noun(len(claims), 'claim')}: ", *spaced(shown), cls="jt-tally jt-data")
 
 
 def _line(page: Page, claim: Record) -> Line:

@@ -1,6 +1,6 @@
 """The lists at the back of the book: tables of figures, inputs, works, scenarios, messages, corrections."""
 
-from jouletrace.report.elements import Child, Part, Tag, el, para, section, to, web
+from jouletrace.report.elements import Child, Part, Tag, el, para, section, titled, to, web
 from jouletrace.report.page import Page
 from jouletrace.report.pages.inputs import distribution
 from jouletrace.report.store import Record, claim_doc
@@ -126,7 +126,7 @@ def bibliography(page: Page) -> list[Part]:
 def _work(one: Record) -> Tag:
     parts: list[Child] = [
         f"{one['author']} ({one['year']}). ",
-        el("cite", one["title"]),
+        titled(one["title"]),
         f". {one['publisher']}.",
     ]
     out: list[Child] = [" ", web(one["url"], one["url"])] if one.get("url") else []

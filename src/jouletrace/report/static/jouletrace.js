@@ -77,7 +77,7 @@
     var left = Math.max(8, Math.min(box.left, width - own.width - 8));
     var below = window.innerHeight - box.bottom - 14;
     var above = box.top - 14;
-    var under = own.height <= below || below >= above;
+    var under = own.height <= below || below >= Math.min(above, 300);
     var height = Math.min(own.height, Math.max(under ? below : above, 160));
     popover.style.maxHeight = height + "px";
     popover.style.left = left + window.scrollX + "px";
