@@ -48,7 +48,7 @@ lock: .venv/.installed  ## pin requirements.in anew in requirements.lock
 	@.venv/bin/uv pip compile requirements.in $(LOCK_WITH) $(ARGS) -q -o requirements.lock
 
 clean:  ## delete what rules made; keeps .venv
-	rm -rf results data/raw data/tidy .snakemake .cache
+	rm -rf results data/raw data/tidy .snakemake .cache .cache
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1/p' Makefile | awk '{name = $$1; $$1 = ""; printf "%-16s%s\n", name, $$0}'

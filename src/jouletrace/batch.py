@@ -17,6 +17,7 @@ from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row, read_rows
 
 Resolved = dict[str, Any]
+KEPT = Path(".cache/evidence")
 
 
 def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
@@ -24,7 +25,6 @@ def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
 
     Returns the claims that were computed anew. Claims of one fingerprint are computed once.
     """
-    owners: dict[str, tuple[Path, str]] = {}
     wanted: list[tuple[Path, str, str]] = []
     for config in configs:
         (config.parent / "evidence").mkdir(parents=True, exist_ok=True)
@@ -32,19 +32,13 @@ def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
             path = _path(config, claim_id)
             if whole(path, fingerprint):
                 path.touch()
-                owners.setdefault(fingerprint, (config, claim_id))
             else:
                 wanted.append((config, claim_id, fingerprint))
-    stale: list[tuple[Path, str]] = []
+    unknown = {one: (config, claim_id) for config, claim_id, one in wanted if not whole(_kept(one), one)}
+    _compute(sorted(unknown.values(), key=_size, reverse=True), tidy, cores)
     for config, claim_id, fingerprint in wanted:
-        if fingerprint not in owners:
-            owners[fingerprint] = (config, claim_id)
-            stale.append((config, claim_id))
-    _compute(sorted(stale, key=_size, reverse=True), tidy, cores)
-    for config, claim_id, fingerprint in wanted:
-        if (config, claim_id) not in stale:
-            _borrow(config, claim_id, _path(*owners[fingerprint]))
-    return sorted({claim_id for _, claim_id in stale})
+        _take(config, claim_id, _kept(fingerprint))
+    return sorted({claim_id for _, claim_id in unknown.values()})
 
 
 def _compute(stale: list[tuple[Path, str]], tidy: Path, cores: int) -> None:
@@ -67,7 +61,7 @@ def work(config: Path, claim_id: str, tidy: Path) -> None:
     registry, tables = _loaded(config, tidy)
     cache_compilations(registry.root / ".cache" / "jax")
     fingerprint = _read(config)["plan"]["claims"][claim_id]
-    write(_path(config, claim_id), evidence(claim_id, registry, tables, fingerprint))
+    write(_kept(fingerprint), evidence(claim_id, registry, tables, fingerprint))
 
 
 @lru_cache(maxsize=8)
@@ -84,6 +78,11 @@ def _read(config: Path) -> Resolved:
     return content
 
 
+def _kept(fingerprint: str) -> Path:
+    """Where evidence is kept by what it was made from: a reverted edit finds its own again."""
+    return KEPT / f"{fingerprint[:32]}.json"
+
+
 def _path(config: Path, claim_id: str) -> Path:
     return config.parent / "evidence" / f"{claim_id}.json"
 
@@ -94,8 +93,9 @@ def _size(job: tuple[Path, str]) -> int:
     return sum(1 + len(one["variants"]) for one in readings)
 
 
-def _borrow(config: Path, claim_id: str, other: Path) -> None:
-    content = json.loads(other.read_text(encoding="utf-8"))
+def _take(config: Path, claim_id: str, kept: Path) -> None:
+    """Put kept evidence into a scenario's results, under the scenario's name."""
+    content = json.loads(kept.read_text(encoding="utf-8"))
     del content["zz_seal"]
     write(_path(config, claim_id), {**content, "scenario": _read(config)["scenario"]})
 
@@ -104,6 +104,7 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """Write evidence with the digest of its own content, in one step."""
     body = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
     seal = hashlib.sha256(body.encode()).hexdigest()
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     temporary.write_text(f'{body[:-2]},\n "zz_seal": "{seal}"\n}}\n', encoding="utf-8")
     temporary.replace(path)

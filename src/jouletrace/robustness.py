@@ -76,7 +76,12 @@ class Stresser:
 
     def _draws(self, stress: Stress, sign: float = 1.0) -> Array:
         seed, count = self.settings.seed, self.settings.draws
-        return np.stack([draw(one, seed, count, stress, sign) for one in self.inputs])
+        return np.stack(
+            [
+                draw(one, seed, count, stress, sign) if "judgement" in one.grades else self.stated[i]
+                for i, one in enumerate(self.inputs)
+            ]
+        )
 
     def _values(self, draws: Array) -> Array:
         return np.asarray(self.machine.values(jnp.asarray(draws)))

@@ -74,7 +74,7 @@ def test_g09_same_bytes_on_one_two_and_four_cores_and_on_a_second_run(pipeline):
     found = []
     for cores in [(0,), (0, 1), (0, 1, 2, 3), (0, 1)]:
         shutil.rmtree(pipeline / "results", ignore_errors=True)
-        shutil.rmtree(pipeline / ".cache" / "jax", ignore_errors=True)
+        shutil.rmtree(pipeline / ".cache", ignore_errors=True)
         snakemake(pipeline, "--forceall", cores=cores)
         found.append(digests(pipeline))
     assert found[0]
@@ -114,6 +114,7 @@ def test_g13_a_killed_run_can_be_taken_up_again(pipeline):
     snakemake(pipeline)
     wanted = digests(pipeline)
     shutil.rmtree(pipeline / "results")
+    shutil.rmtree(pipeline / ".cache")
     command = [sys.executable, "-m", "snakemake", *GOALS, "--cores", "2"]
     running = subprocess.Popen(
         command, cwd=pipeline, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

@@ -1,4 +1,4 @@
-# Figures, then the book: a strict build from clean, in one step, of prose and JSON.
+# Figures and pages side by side, then the book. The pages are built strictly, from clean.
 
 
 rule figures:
@@ -23,18 +23,37 @@ rule figures:
         "../scripts/figures.py"
 
 
-rule book:
+rule pages:
     input:
         "results/checks.txt",
         "results/ledger.json",
         prose=sorted(path for path in Path("book").rglob("*") if path.is_file()),
         evidence=EVIDENCE,
-        figures=expand(
-            "results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"]
-        ),
         csv=expand(
             "results/csv/{claim}.{kind}", claim=CLAIMS, kind=["csv", "metadata.json"]
         ),
+    output:
+        directory("results/pages"),
+    log:
+        "results/logs/pages.log",
+    conda:
+        "../../environment.yml"
+    params:
+        fingerprint=planning.files_digest(
+            Path(),
+            ["report/*", "report/pages/*", "report/static/*", "report/templates/*"],
+        ),
+    script:
+        "../scripts/pages.py"
+
+
+rule book:
+    input:
+        pages="results/pages",
+        figures=expand(
+            "results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"]
+        ),
+        allowed="book/allowed_numerals.yaml",
     output:
         directory("results/book"),
     log:
@@ -43,8 +62,7 @@ rule book:
         "../../environment.yml"
     params:
         fingerprint=planning.files_digest(
-            Path(),
-            ["report/*", "report/pages/*", "report/static/*", "report/templates/*"],
+            Path(), ["report/build", "report/gates", "report/numerals"]
         ),
     script:
         "../scripts/book.py"

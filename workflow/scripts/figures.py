@@ -1,10 +1,13 @@
 """Door: results/figures/<claim>-light.svg and -dark.svg; draws only what its evidence has changed."""
 
 import json
+import sys
 from pathlib import Path
 
 from jouletrace.figures import draw
 from jouletrace.registry.rows import read_rows
+
+sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
 tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tables}
 folder = Path(snakemake.output[0]).parent

@@ -1,11 +1,14 @@
 """Door: results/ledger.json and the verdict tables, from evidence, registry and tables."""
 
 import json
+import sys
 from pathlib import Path
 
 from jouletrace.ledger import ledger, write_all
 from jouletrace.registry.load import read_resolved
 from jouletrace.registry.rows import read_rows
+
+sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
 
 def read(path):

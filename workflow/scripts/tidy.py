@@ -1,9 +1,12 @@
 """Door: data/tidy from data/raw: checked, ratios resolved, series completed, sorted."""
 
+import sys
 from pathlib import Path
 
 from jouletrace import sources, tables
 from jouletrace.registry.load import read_resolved
+
+sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
 datasets = read_resolved(Path(snakemake.input.config)).datasets
 for raw, target in zip(map(Path, snakemake.input.raw), map(Path, snakemake.output), strict=True):

@@ -4,11 +4,13 @@
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from jouletrace.report.gates import check
@@ -23,27 +25,57 @@ class BookError(Exception):
 
 
 def build(results: Path, book: Path, out: Path, root: Path = Path()) -> Path:
-    """The built book's folder; a build that fails leaves ``out`` as it was.
+    """The whole book in one step: its pages, then the book with its figures. Raises `BookError`."""
+    pages(results, book, results / "pages", root)
+    return assemble(results / "pages", results / "figures", book, out)
 
-    Raises `BookError` with the warnings of Sphinx, or with what the gates found.
+
+def pages(results: Path, book: Path, out: Path, root: Path = Path()) -> Path:
+    """The pages of the book, built strictly from nothing.
+
+    Raises `BookError` with the warnings of Sphinx; a build that failed leaves nothing at ``out``.
     """
-    results, book, out = results.resolve(), book.resolve(), out.resolve()
+    results, book, out, root = results.resolve(), book.resolve(), out.resolve(), root.resolve()
     staged, fresh, trees = results / "stage", results / "stage-html", results / "stage-trees"
-    for folder in (fresh, trees):
+    for folder in (fresh, trees, out):
         shutil.rmtree(folder, ignore_errors=True)
-    stage(results, book, staged, root.resolve())
-    _run([sys.executable, "-c", CONFIGURE, "config", "sphinx", str(staged)], results, staged)
+    stage(results, book, staged, root)
+    _configure(results, staged, root / ".cache" / "book")
     settings = ["-D", f"jouletrace_results={results}", "-d", str(trees)]
     strict = ["-W", "-n", "--keep-going", "-q", "-b", "html"]
     _run([sys.executable, "-m", "sphinx", *strict, *settings, str(staged), str(fresh)], results, staged)
     (fresh / ".buildinfo").unlink(missing_ok=True)
+    shutil.rmtree(trees, ignore_errors=True)
+    fresh.rename(out)
+    return out
+
+
+def assemble(made: Path, figures: Path, book: Path, out: Path) -> Path:
+    """Pages and figures in one folder, past the gates. Raises `BookError` with what they found."""
+    fresh = out.with_name(f"{out.name}-part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(made, fresh)
+    (fresh / "figures").mkdir()
+    for path in sorted(figures.glob("*.svg")):
+        shutil.copyfile(path, fresh / "figures" / path.name)
     found = check(fresh, book / "allowed_numerals.yaml")
     if found:
         raise BookError("\n".join(found))
     shutil.rmtree(out, ignore_errors=True)
     fresh.rename(out)
-    shutil.rmtree(trees, ignore_errors=True)
     return out
+
+
+def _configure(results: Path, staged: Path, cache: Path) -> None:
+    """conf.py, as Jupyter Book makes it of its two files; the same files make the same conf.py."""
+    made = [(staged / name).read_bytes() for name in ("_config.yml", "_toc.yml")]
+    key = hashlib.sha256(b"".join([*made, version("jupyter-book").encode()])).hexdigest()[:24]
+    kept = cache / f"{key}.py"
+    if not kept.is_file():
+        _run([sys.executable, "-c", CONFIGURE, "config", "sphinx", str(staged)], results, staged)
+        cache.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(staged / "conf.py", kept)
+    shutil.copyfile(kept, staged / "conf.py")
 
 
 def _run(command: list[str], results: Path, staged: Path) -> None:

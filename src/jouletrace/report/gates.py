@@ -20,6 +20,7 @@ def check(html: Path, allowed: Path) -> list[str]:
     pages = {
         path.relative_to(html).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(html.rglob("*.html"))
+        if "_static" not in path.parts  # templates of the theme, not pages
     }
     patterns = load_allowed(allowed)
     typed = [
@@ -64,8 +65,17 @@ def dead_links(html: Path, pages: dict[str, str]) -> list[str]:
     for name, page in known.items():
         for address in dict.fromkeys(page.links):
             found += _dead(html, known, name, address)
-        found += [f"{name}: loads {one} from another host" for one in page.loaded if urlsplit(one).netloc]
+        found += [line for one in dict.fromkeys(page.loaded) if (line := _unloadable(html, name, one))]
     return found
+
+
+def _unloadable(html: Path, name: str, address: str) -> str | None:
+    """What is wrong with a file that a browser would fetch with a page."""
+    parts = urlsplit(address)
+    if parts.netloc:
+        return f"{name}: loads {address} from another host"
+    missing = parts.scheme != "data" and not ((html / name).parent / unquote(parts.path)).is_file()
+    return f"{name}: would load {address}, which is not there" if missing else None
 
 
 def _dead(html: Path, pages: dict[str, Page], name: str, address: str) -> list[str]:

@@ -27,7 +27,6 @@ def stage(results: Path, book: Path, target: Path, root: Path) -> None:
         path.write_text(text, encoding="utf-8")
     contents = load_yaml(book / "_toc.yml")
     (target / "_toc.yml").write_text(json.dumps(expanded(contents, ledger), indent=1), encoding="utf-8")
-    _copy(results / "figures", target / "figures", "*.svg")
     for kind in ("*.csv", "*.json"):
         _copy(results / "csv", target / "extra" / "csv", kind)
     for name, dataset in ledger["datasets"].items():
