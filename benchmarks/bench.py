@@ -95,7 +95,8 @@ def throughput() -> list[tuple[str, str, str, str]]:
     from jouletrace.graph import Plan
     from jouletrace.numerics import jnp
     from jouletrace.registry import load
-    from jouletrace.sampling import draw, inputs_of, standard_normal
+    from jouletrace.sampling import inputs_of
+    from jouletrace.streams import Streams, standard_normal
     from jouletrace.tidying import tidy_tables
 
     registry = load(ROOT)
@@ -109,9 +110,9 @@ def throughput() -> list[tuple[str, str, str, str]]:
             machines.append(Machine(plan, targets))
 
     def drawn(machine: Machine) -> np.ndarray:
-        inputs = inputs_of(list(machine.nodes.values()), registry)
-        columns = [draw(inputs[name], settings.seed, settings.draws) for name in machine.inputs]
-        return np.stack(columns)
+        inputs = inputs_of(machine.nodes.values(), registry)
+        streams = Streams([inputs[name] for name in machine.inputs])
+        return streams.made(streams.drawn(settings.seed, settings.draws))
 
     def judge(draws: list[np.ndarray]) -> None:
         for machine, x in zip(machines, draws, strict=True):

@@ -24,8 +24,8 @@ PACKAGE = Path(__file__).parent
 #: Files whose change makes every claim new.
 ENGINE = (
     *("companion", "evaluate", "evidence", "facts", "flip", "graph", "judge", "numeric", "numerics"),
-    *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "trace", "transform"),
-    *("units", "verdict", "registry/distribution", "registry/rows"),
+    *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "streams", "trace"),
+    *("transform", "units", "verdict", "registry/distribution", "registry/rows"),
 )
 
 

@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--cores", type=int, default=1)
     refresh = _command(commands, "refresh", _refresh, "compare the snapshots with the full files")
     refresh.add_argument("--accept", action="store_true", help="take the differences over")
-    refresh.add_argument("--mode", choices=["mirror", "upstream"], default="upstream")
+    refresh.add_argument("--mode", choices=["snapshot", "mirror", "upstream"], default="upstream")
     refresh.add_argument("--mirror", default="")
     _command(commands, "schema", _schema, "write the JSON schemas that editors complete from")
     _command(commands, "recompute", _recompute, "redo every computed dataset")

@@ -1,44 +1,50 @@
-"""The companion space of flips: each input normal, or lognormal where it is positive.
+"""The companion space of flips: each part normal, or lognormal where it cannot be negative.
 
-It keeps the 5 % and the 95 % point of the input and is unbounded, so that a flip always has a
-distance. Independent standard normal coordinates are called u.
+It keeps the 5 % and the 95 % point of the part and is unbounded, so that a flip always has a
+distance. Its coordinates u are independent standard normals, one for each stream.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jouletrace.numerics import jax, jnp
 from jouletrace.registry.distribution import Z95
+from jouletrace.streams import Part, Streams, ends
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
 class Companion:
-    """x = exp(middle + spread u) where ``positive``, else middle + spread u; one entry an input."""
+    """Part = exp(middle + spread u) where ``positive``, else middle + spread u."""
 
-    middle: Array
-    spread: Array
-    positive: NDArray[np.bool_]
+    def __init__(self, streams: Streams) -> None:
+        self.streams = streams
+        lines = [_line(part) for part in streams.parts]
+        self.middle = np.array([line[0] for line in lines])
+        self.spread = np.array([line[1] for line in lines])
+        self.positive = np.array([line[2] for line in lines], dtype=bool)
 
-    def x(self, u: jax.Array) -> jax.Array:
-        """Inputs at a point (or at many points) of the companion space."""
-        line = jnp.asarray(self.middle) + jnp.asarray(self.spread) * u
+    def parts(self, u: jax.Array) -> jax.Array:
+        """Values of the parts at a point of the space."""
+        line = jnp.asarray(self.middle) + jnp.asarray(self.spread) * u[self.streams.column]
         return jnp.where(jnp.asarray(self.positive), jnp.exp(line), line)
+
+    def x(self, u: jax.Array) -> Any:
+        """Inputs at a point of the space."""
+        return self.streams.made(self.parts(u), jnp)
 
     @cached_property
     def center(self) -> Array:
-        """Inputs at u = 0."""
-        return np.asarray(self.x(jnp.zeros(len(self.middle))))
+        """Values of the parts at u = 0."""
+        return np.where(self.positive, np.exp(np.where(self.positive, self.middle, 0.0)), self.middle)
 
 
-def companion(draws: Array) -> Companion:
-    """Companion of some draws (input x draw)."""
-    p05, p95 = np.quantile(draws, [0.05, 0.95], axis=1)
-    positive = p05 > 0.0
-    low = np.where(positive, np.log(np.where(positive, p05, 1.0)), p05)
-    high = np.where(positive, np.log(np.where(positive, p95, 1.0)), p95)
-    return Companion(0.5 * (low + high), (high - low) / (2.0 * Z95), positive)
+def _line(part: Part) -> tuple[float, float, bool]:
+    low, _, high = ends(part.kind)
+    positive = low > 0.0 and not part.signed
+    if positive:
+        low, high = np.log(low), np.log(high)
+    return 0.5 * (low + high), (high - low) / (2.0 * Z95), positive

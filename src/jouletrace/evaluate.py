@@ -54,14 +54,15 @@ class Machine:
         wanted = [one for t in targets for one in (t.node, t.than) if one]
         self.nodes = {node.id: node for one in wanted for node in plan.below(one)}
         self.inputs = [i for i, node in self.nodes.items() if node.kind in ("input", "table")]
-        self.values = jax.jit(jax.vmap(self._rows, in_axes=1, out_axes=1))
+        self.values = jax.jit(jax.vmap(self.rows, in_axes=1, out_axes=1))
         self.everything = jax.jit(jax.vmap(self._nodes, in_axes=1, out_axes=1))
 
     def _nodes(self, x: jax.Array) -> jax.Array:
         found = self._walk(x)
         return jnp.stack([found[node_id] for node_id in self.nodes])
 
-    def _rows(self, x: jax.Array) -> jax.Array:
+    def rows(self, x: jax.Array) -> jax.Array:
+        """Values of all rows for one draw of the inputs."""
         found = self._walk(x)
         return jnp.stack([row_value(one, found) for one in self.targets])
 
@@ -80,7 +81,7 @@ class Machine:
         flat = [(one, edge, self._below(one)) for one in self.targets for edge in one.edges]
 
         def margins(u: jax.Array) -> jax.Array:
-            x = u_to_x(u)
+            x = jax.vmap(u_to_x)(u)
             rows = [
                 edge.margin(row_value(one, self._walk(x[k], nodes)))
                 for k, (one, edge, nodes) in enumerate(flat)

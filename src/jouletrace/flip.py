@@ -39,14 +39,14 @@ class Flip:
 
 
 def flips(machine: Machine, space: Companion, z: Array) -> list[Flip]:
-    """One flip for each edge of each row. ``z``: standard normal draws (draw x input)."""
+    """One flip for each edge of each row. ``z``: standard normal draws (draw x stream)."""
     flat = [(i, k) for i, one in enumerate(machine.targets) for k, _ in enumerate(one.edges)]
     if not flat:
         return []
     margins = machine.edge_values(space.x)
     with_gradient = jax.jit(_value_and_gradient(margins))
-    start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.middle))))[0])
-    points, margin = _search(with_gradient, len(flat), len(space.middle))
+    start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.streams.names))))[0])
+    points, margin = _search(with_gradient, len(flat), len(space.streams.names))
     points, margin = _retried(with_gradient, points, margin)
     sampled = _crossings(machine, space, points, start, z)
     return [
@@ -83,10 +83,10 @@ def _value_and_gradient(
 
 
 def _search(
-    with_gradient: Callable[[jax.Array], tuple[jax.Array, jax.Array]], edges: int, inputs: int
+    with_gradient: Callable[[jax.Array], tuple[jax.Array, jax.Array]], edges: int, streams: int
 ) -> tuple[Array, Array]:
     """u <- (slope . u - margin) slope / |slope|^2, damped while the margin grows."""
-    u = np.zeros((edges, inputs))
+    u = np.zeros((edges, streams))
     margin, slope = (np.asarray(part) for part in with_gradient(jnp.asarray(u)))
     for _ in range(STEPS):
         square = np.maximum((slope**2).sum(axis=1), 1e-30)

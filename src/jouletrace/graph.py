@@ -152,7 +152,7 @@ class Plan:
         quantity = self.registry.quantities[name]
         if quantity.lookup:
             return self._table_node(name, quantity.lookup, at, entry)
-        fits = [case for case in quantity.cases.values() if case.at.items() <= at.items()]
+        fits = _most_specific([case for case in quantity.cases.values() if case.at.items() <= at.items()])
         if len(fits) != 1:
             what = f"`{name}` has {len(fits)} cases that fit {_words(at)}"
             raise self._problem(entry, "J11", what)
@@ -184,6 +184,12 @@ class Plan:
 
         visit(target)
         return list(order.values())
+
+
+def _most_specific(cases: list[Case]) -> list[Case]:
+    """Cases that name the most coordinates: a view of its own goes before the general one."""
+    most = max((len(case.at) for case in cases), default=0)
+    return [case for case in cases if len(case.at) == most]
 
 
 def find_rows(rows: Iterable[Row], lookup: Lookup, at: Coordinates) -> list[Row]:

@@ -12,9 +12,9 @@ from jouletrace.numeric import Judged
 from jouletrace.numerics import jnp
 from jouletrace.proposition import value_name
 from jouletrace.registry import Registry
-from jouletrace.registry.schema import Claim, Reading
-from jouletrace.sampling import Input
+from jouletrace.registry.schema import Claim, Proposition, Reading
 from jouletrace.solver import solve
+from jouletrace.streams import Part, median
 from jouletrace.trace import rounded
 from jouletrace.units import to_reader
 from jouletrace.verdict import borderline, monte_carlo_error, printed, word
@@ -22,6 +22,8 @@ from jouletrace.verdict import borderline, monte_carlo_error, printed, word
 Array = NDArray[np.float64]
 #: Inputs that move less than this share of a flip's squared distance are not named.
 NAMED_SHARE = 0.03
+#: An input whose elasticity is smaller has no effect that a reader could see.
+LEAST_ELASTICITY = 1e-9
 
 
 def judge(label: str, reading: Reading, claim: Claim, registry: Registry, numeric: Judged) -> dict[str, Any]:
@@ -117,6 +119,7 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
         "probability_text": printed(share, settings.thresholds),
         "monte_carlo_error": rounded(monte_carlo_error(share, settings.draws), 2),
         "possible": share >= settings.possible_from,
+        "stated_inside": _stated_inside(proposition, quantiles),
         "robustness": {
             "doubled": printed(tested.doubled, settings.thresholds),
             "doubled_word": word(tested.doubled, settings.thresholds),
@@ -129,38 +132,55 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
     }
 
 
+def _stated_inside(proposition: Proposition, quantiles: dict[str, float]) -> bool | None:
+    """Whether a stated value lies inside the 90 % interval: shown, never scored."""
+    if proposition.operator != "about" or proposition.value is None:
+        return None
+    return quantiles["p05"] <= float(proposition.value) <= quantiles["p95"]
+
+
 def _edge(one: Target, threshold: float) -> float:
     return rounded(to_reader(threshold, value_name(one.proposition), one.proposition.unit))
 
 
 def _drivers(row: int, numeric: Judged) -> list[dict[str, Any]]:
-    """Inputs that the row depends on, the strongest first, with their break-even values."""
+    """Streams that the row depends on, the strongest first, with their break-even values."""
     found = []
-    for column, name in enumerate(numeric.machine.inputs):
+    for column, stream in enumerate(numeric.streams.names):
         elasticity = float(numeric.drivers.elasticity[row, column])
-        if elasticity == 0.0 or not np.isfinite(elasticity):
+        if not np.isfinite(elasticity) or abs(elasticity) < LEAST_ELASTICITY:
             continue
         even = float(numeric.break_even[row, column])
+        part = _part(numeric, column)
         found.append(
             {
-                "input": name,
+                "input": numeric.shown_as[stream],
                 "elasticity": rounded(elasticity, 3),
                 "share": rounded(float(numeric.drivers.share[row, column]), 3),
-                "break_even": None if np.isnan(even) else _shown(name, even, numeric, 4),
-                "outside": None if np.isnan(even) else _outside(numeric.inputs[name], even),
+                "break_even": None if np.isnan(even) else _shown(stream, even, numeric, 4),
+                "outside": None if np.isnan(even) else _outside(part, even),
             }
         )
     return sorted(found, key=lambda one: (-one["share"], one["input"]))
 
 
-def _shown(node_id: str, value: float, numeric: Judged, digits: int = 6) -> float:
-    name = numeric.plan.nodes[node_id].name
-    return rounded(to_reader(value, name, numeric.registry.quantities[name].unit), digits)
+def _part(numeric: Judged, column: int) -> Part:
+    """The first part that follows a stream."""
+    return numeric.streams.parts[int(np.flatnonzero(numeric.streams.column == column)[0])]
 
 
-def _outside(one: Input, value: float) -> bool:
-    low, high = one.stated
-    return not low * (1.0 - 1e-9) <= value <= high * (1.0 + 1e-9)
+def _shown(stream: str, value: float, numeric: Judged, digits: int = 6) -> float:
+    """A value of a stream in the reader's unit; an error is a plain factor."""
+    node = numeric.plan.nodes.get(numeric.shown_as[stream])
+    if node is None:
+        return rounded(value, digits)
+    return rounded(to_reader(value, node.name, numeric.registry.quantities[node.name].unit), digits)
+
+
+def _outside(part: Part, value: float) -> bool:
+    low, high = part.kind.stated
+    slack = 1e-9 * max(abs(low), abs(high))
+    return not low - slack <= value <= high + slack
 
 
 def _flip(row: int, numeric: Judged, share: float) -> dict[str, Any] | None:
@@ -171,24 +191,28 @@ def _flip(row: int, numeric: Judged, share: float) -> dict[str, Any] | None:
     if not ways:
         return None
     nearest = min(ways, key=lambda one: one.distance)
-    point = np.asarray(numeric.space.x(jnp.asarray(nearest.u)))
+    parts = np.asarray(numeric.space.parts(jnp.asarray(nearest.u)))
     return {
         "distance": rounded(nearest.distance, 3),
         "crossing_form": rounded(nearest.crossing_form, 3),
         "crossing_sampled": rounded(nearest.crossing_sampled, 3),
-        "moves": _moves(nearest, point, numeric),
+        "moves": _moves(nearest, parts, numeric),
     }
 
 
-def _moves(nearest: Flip, point: Array, numeric: Judged) -> list[dict[str, Any]]:
+def _moves(nearest: Flip, parts: Array, numeric: Judged) -> list[dict[str, Any]]:
+    """The streams that a flip moves, the farthest first, from the median to the flip."""
     weight = nearest.u**2 / max(float(nearest.u @ nearest.u), 1e-300)
-    order = [int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE]
-    return [
-        {
-            "input": numeric.machine.inputs[i],
-            "from": _shown(numeric.machine.inputs[i], numeric.space.center[i], numeric, 4),
-            "to": _shown(numeric.machine.inputs[i], float(point[i]), numeric, 4),
-            "outside": _outside(numeric.inputs[numeric.machine.inputs[i]], float(point[i])),
-        }
-        for i in order
-    ]
+    found = []
+    for column in (int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE):
+        part, stream = _part(numeric, column), numeric.streams.names[column]
+        value = float(parts[numeric.streams.parts.index(part)])
+        found.append(
+            {
+                "input": numeric.shown_as[stream],
+                "from": _shown(stream, median(part.kind), numeric, 4),
+                "to": _shown(stream, value, numeric, 4),
+                "outside": _outside(part, value),
+            }
+        )
+    return found

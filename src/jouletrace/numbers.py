@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from jouletrace.present import figure
+from jouletrace.present import DIGITS, figure
 from jouletrace.registry import Registry
 from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
@@ -11,6 +11,8 @@ from jouletrace.registry.schema import Case
 from jouletrace.units import printed
 
 Record = dict[str, Any]
+#: Units in which fewer digits say all that a reader can use.
+PROSE_DIGITS = {"percent": 2}
 
 
 def numbers(
@@ -60,7 +62,7 @@ def _of_row(claim_id: str, one: Record, row: Record) -> dict[str, Record]:
     found: dict[str, Record] = {}
     if row.get("p50") is not None:
         for key in ("p05", "p50", "p95"):
-            text = figure(row[key], row["unit"])
+            text = figure(row[key], row["unit"], PROSE_DIGITS.get(row["unit"], DIGITS))
             found[f"{prefix}.{key}"] = {**common, "kind": "result", "value": row[key], "text": text}
     if row["probability"] is not None:
         found[f"{prefix}.probability"] = {

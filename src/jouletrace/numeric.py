@@ -1,11 +1,12 @@
 """Targets evaluated: on draws, about their medians, at their flips, and under stress."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.companion import companion
+from jouletrace.companion import Companion
 from jouletrace.evaluate import Machine, Target
 from jouletrace.flip import flips
 from jouletrace.graph import Plan
@@ -13,9 +14,10 @@ from jouletrace.numerics import jnp
 from jouletrace.proposition import value_name
 from jouletrace.registry import Registry
 from jouletrace.robustness import Robustness, Stresser
-from jouletrace.sampling import draw, inputs_of, standard_normal
+from jouletrace.sampling import inputs_of
 from jouletrace.sensitivity import Drivers, break_even, drivers
-from jouletrace.trace import node_record, rounded
+from jouletrace.streams import Streams, standard_normal
+from jouletrace.trace import error_records, node_record, rounded
 from jouletrace.units import to_reader
 
 Array = NDArray[np.float64]
@@ -37,9 +39,10 @@ class Sampled:
     def _evaluate(self, registry: Registry) -> None:
         settings = registry.settings
         self.machine = Machine(self.plan, self.targets)
-        self.inputs = inputs_of(list(self.machine.nodes.values()), registry)
-        columns = [draw(self.inputs[i], settings.seed, settings.draws) for i in self.machine.inputs]
-        self.draws = np.stack(columns)
+        self.inputs = inputs_of(self.machine.nodes.values(), registry)
+        self.streams = Streams([self.inputs[name] for name in self.machine.inputs])
+        self.parts = self.streams.drawn(settings.seed, settings.draws)
+        self.draws = self.streams.made(self.parts)
         self.values = np.asarray(self.machine.values(jnp.asarray(self.draws)))
 
     def summaries(self) -> dict[str, dict[str, float]]:
@@ -63,15 +66,25 @@ class Judged(Sampled):
     def _evaluate(self, registry: Registry) -> None:
         super()._evaluate(registry)
         settings = registry.settings
-        space = companion(self.draws)
-        names = [f"companion.{name}" for name in self.machine.inputs]
+        space = Companion(self.streams)
+        names = [f"companion.{name}" for name in self.streams.names]
         z = np.stack([standard_normal(n, settings.seed, CHECK_DRAWS) for n in names], axis=1)
         self.space = space
         self.drivers: Drivers = drivers(self.machine, space)
         self.break_even = break_even(self.machine, space)
         self.flips = flips(self.machine, space, z)
         slopes = np.nan_to_num(self.drivers.elasticity)
-        self.stresser = Stresser(self.machine, self.inputs, settings, slopes, self.draws)
+        self.stresser = Stresser(self.machine, self.streams, settings, slopes, self.parts)
+
+    @cached_property
+    def shown_as(self) -> dict[str, str]:
+        """The id under which a page finds each stream: an input's own, or that of an error."""
+        found = {name: name for name in self.streams.names}
+        for one in self.streams.inputs:
+            for part in one.parts:
+                if not part.stream.startswith("error.") and part.stream != one.id:
+                    found[part.stream] = one.id
+        return found
 
     def robustness(self, row: int, now: str) -> Robustness:
         """Whether the word of a row survives stress."""
@@ -83,7 +96,8 @@ class Judged(Sampled):
             return {}
         everything = np.asarray(self.machine.everything(jnp.asarray(self.draws)))
         spread = np.quantile(everything, [0.05, 0.5, 0.95], axis=1)
-        return {
+        nodes = {
             node_id: node_record(self.plan, self.registry, node_id, spread[:, i], self.inputs)
             for i, node_id in enumerate(self.machine.nodes)
         }
+        return nodes | error_records(self.plan, self.registry, nodes)

@@ -6,8 +6,8 @@ SCALES = ((1e9, "billion"), (1e6, "million"))
 DIGITS = 3
 
 
-def figure(value: float, unit: str) -> str:
-    """A value with its unit.
+def figure(value: float, unit: str, count: int = DIGITS) -> str:
+    """A value with its unit, to ``count`` significant digits.
 
     >>> figure(0.944407, "percent"), figure(123494.0, "TWh"), figure(3.58e9, "person")
     ('0.944 %', '123,000 TWh', '3.58 billion people')
@@ -20,8 +20,8 @@ def figure(value: float, unit: str) -> str:
     if unit == "person":
         for scale, name in SCALES:
             if abs(value) >= scale:
-                return f"{digits(value / scale)} {name} {words}"
-    return f"{digits(value)} {words}".strip()
+                return f"{digits(value / scale, count)} {name} {words}"
+    return f"{digits(value, count)} {words}".strip()
 
 
 def digits(value: float, count: int = DIGITS) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from jouletrace.evaluate import Machine, holds
 from jouletrace.numerics import jnp
 from jouletrace.registry.schema import Settings
-from jouletrace.sampling import Input, Stress, draw
+from jouletrace.streams import Input, Streams, Stress
 from jouletrace.verdict import word
 
 Array = NDArray[np.float64]
@@ -33,20 +33,15 @@ class Stresser:
     """
 
     def __init__(
-        self,
-        machine: Machine,
-        inputs: dict[str, Input],
-        settings: Settings,
-        slopes: Array,
-        stated: Array,
+        self, machine: Machine, streams: Streams, settings: Settings, slopes: Array, stated: Array
     ) -> None:
-        self.machine, self.settings, self.slopes, self.stated = machine, settings, slopes, stated
-        self.inputs = [inputs[name] for name in machine.inputs]
-        self.recalled = np.array(["recalled" in one.grades for one in self.inputs])
-        self.doubled = self._values(self._draws("doubled"))
-        up, down = self._draws("dependent", 1.0), self._draws("dependent", -1.0)
+        self.machine, self.streams, self.settings, self.slopes = machine, streams, settings, slopes
+        self.stated = stated
+        self.doubled = self._values(self._drawn("doubled"))
+        up, down = self._drawn("dependent", 1.0), self._drawn("dependent", -1.0)
         self.dependent = self._grouped(lambda sign: np.where(sign[:, None] < 0.0, down, up))
-        self.wrong = [self._grouped(self._off(way)) for way in (1.0, -1.0)] if self.recalled.any() else []
+        recalled = streams.recalled.any()
+        self.wrong = [self._grouped(self._off(way)) for way in (1.0, -1.0)] if recalled else []
 
     def row(self, row: int, now: str) -> Robustness:
         """Stress one row, whose word is ``now`` as things stand."""
@@ -57,34 +52,35 @@ class Stresser:
 
     def _without_recalled(self, row: int, now: str) -> tuple[str | None, bool | None]:
         """The word with every recalled input off by the factor of settings.yaml, either way."""
-        if not (self.recalled & (self.slopes[row] != 0.0)).any():
+        if not (self.streams.recalled & (self.slopes[row][self.streams.column] != 0.0)).any():
             return None, None
         words = [self._word(self._share(values, row)) for values in self.wrong]
         worst = next((one for one in words if one != now), now)
         return worst, worst == now
 
     def _off(self, way: float) -> Callable[[Array], Array]:
-        factor = self.settings.recalled_factor
-        return lambda sign: self.stated * np.where(self.recalled, factor ** (way * sign), 1.0)[:, None]
+        factor, recalled = self.settings.recalled_factor, self.streams.recalled
+        return lambda sign: self.stated * np.where(recalled, factor ** (way * sign), 1.0)[:, None]
 
-    def _grouped(self, draws: Callable[[Array], Array]) -> Array:
+    def _grouped(self, parts: Callable[[Array], Array]) -> Array:
         """Values of every row, each under the signs of its own slopes."""
         values = np.empty((len(self.slopes), self.stated.shape[1]))
         for signs, members in compatible(np.sign(self.slopes)):
-            values[members] = self._values(draws(np.where(signs < 0.0, -1.0, 1.0)))[members]
+            sign = np.where(signs < 0.0, -1.0, 1.0)[self.streams.column]
+            values[members] = self._values(parts(sign))[members]
         return values
 
-    def _draws(self, stress: Stress, sign: float = 1.0) -> Array:
-        seed, count = self.settings.seed, self.settings.draws
-        return np.stack(
-            [
-                draw(one, seed, count, stress, sign) if "judgement" in one.grades else self.stated[i]
-                for i, one in enumerate(self.inputs)
-            ]
-        )
+    def _drawn(self, stress: Stress, sign: float = 1.0) -> Array:
+        """Parts under stress; those that are no judgement of ours stay as they are."""
+        made = self.stated.copy()
+        judged = [part for part, own in zip(self.streams.parts, self.streams.judged, strict=True) if own]
+        if judged:
+            only = Streams([Input(part.stream, 1.0, (part,), frozenset()) for part in judged])
+            made[self.streams.judged] = only.drawn(self.settings.seed, self.settings.draws, stress, sign)
+        return made
 
-    def _values(self, draws: Array) -> Array:
-        return np.asarray(self.machine.values(jnp.asarray(draws)))
+    def _values(self, parts: Array) -> Array:
+        return np.asarray(self.machine.values(jnp.asarray(self.streams.made(parts))))
 
     def _share(self, values: Array, row: int) -> float:
         return float(np.mean(holds(self.machine.targets[row], values[row])))

@@ -16,69 +16,86 @@ DECADES = 6.0
 
 @dataclass(frozen=True)
 class Drivers:
-    """For each row and input: d ln row / d ln input, and the input's part of the spread."""
+    """For each row and stream: d ln row / d ln value, and the stream's part of the spread."""
 
     elasticity: Array
     share: Array
 
 
 def drivers(machine: Machine, space: Companion) -> Drivers:
-    """Elasticities at the medians, and first-order shares of the variance of ln(row)."""
+    """Elasticities at the medians, and first-order shares of the variance of ln(row).
+
+    What shares a stream is added up before it is squared, so that an error which two figures
+    share, and which cancels between them, drives nothing.
+    """
+    streams = space.streams
     center = jnp.asarray(space.center)
-    values = np.asarray(machine.values(center[:, None]))[:, 0]
-    slope = np.asarray(jax.jit(jax.jacfwd(machine._rows))(center))
+    slope = np.asarray(jax.jit(jax.jacfwd(lambda v: machine.rows(streams.made(v, jnp))))(center))
+    values = np.asarray(jax.jit(lambda v: machine.rows(streams.made(v, jnp)))(center))
     relative = slope / np.where(values == 0.0, 1.0, values)[:, None]
     along = np.where(space.positive, space.center, 1.0) * space.spread
-    parts = (relative * along) ** 2
+    onto = np.zeros((len(streams.parts), len(streams.names)))
+    onto[np.arange(len(streams.parts)), streams.column] = 1.0
+    parts = ((relative * along) @ onto) ** 2
     total = np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
-    return Drivers(relative * space.center, parts / total)
+    return Drivers((relative * space.center) @ onto, parts / total)
 
 
 def break_even(machine: Machine, space: Companion) -> Array:
-    """Value of each input at which a row flips, the others at their medians; NaN if none does.
+    """Value of each stream at which a row flips, the others at their medians; NaN if none does.
 
-    A grid of six decades to both sides (for inputs that can be negative: a thousand widths),
-    refined twice about the crossing nearest to the median.
+    A grid of six decades to both sides (for what can be negative: a thousand widths), refined
+    about the crossing nearest to the median. Every edge is bracketed by itself, so that a narrow
+    "about" is not stepped over.
     """
-    rows = [i for i, one in enumerate(machine.targets) if one.edges]
-    found = np.full((len(machine.targets), len(space.middle)), np.nan)
-    for column in range(len(space.middle)):
-        grid = _wide(space, column)
-        margins = _margins(machine, space, column, grid)
-        for row in rows:
-            found[row, column] = _refined(machine, space, row, column, grid, margins[row])
+    streams = space.streams
+    found = np.full((len(machine.targets), len(streams.names)), np.nan)
+    for column in range(len(streams.names)):
+        moving = np.flatnonzero(streams.column == column)
+        grid = _wide(space, int(moving[0]))
+        values = _values(machine, space, moving, grid)
+        for row, one in enumerate(machine.targets):
+            crossings = [
+                _refined(machine, space, moving, grid, np.asarray(edge.margin(values[row])), (row, k))
+                for k, edge in enumerate(one.edges)
+            ]
+            found[row, column] = _nearest(crossings, space.center[moving[0]])
     return found
 
 
-def _wide(space: Companion, column: int) -> Array:
-    middle = space.center[column]
-    if space.positive[column]:
+def _wide(space: Companion, part: int) -> Array:
+    middle = space.center[part]
+    if space.positive[part]:
         return middle * 10.0 ** np.linspace(-DECADES, DECADES, POINTS)
-    width = max(space.spread[column], 0.01 * abs(middle), 1e-6)
+    width = max(space.spread[part], 0.01 * abs(middle), 1e-6)
     return middle + width * np.sinh(np.linspace(-8.0, 8.0, POINTS))
 
 
-def _margins(machine: Machine, space: Companion, column: int, grid: Array) -> Array:
-    """Smallest margin of each row (row x grid), with one input moved along the grid."""
-    x = np.repeat(space.center[:, None], len(grid), axis=1)
-    x[column] = grid
-    values = np.asarray(machine.values(jnp.asarray(x)))
-    margins = np.full(values.shape, np.nan)
-    for row, one in enumerate(machine.targets):
-        edges = [np.asarray(edge.margin(values[row])) for edge in one.edges]
-        if edges:
-            margins[row] = np.min(edges, axis=0)
-    return margins
+def _values(machine: Machine, space: Companion, moving: NDArray[np.int_], grid: Array) -> Array:
+    """Rows (row x grid) with one stream moved; further parts of it keep their ratio to the first."""
+    parts = np.repeat(space.center[:, None], len(grid), axis=1)
+    first = space.center[moving[0]]
+    for part in moving:
+        parts[part] = grid if first == 0.0 else grid * (space.center[part] / first)
+    return np.asarray(machine.values(jnp.asarray(space.streams.made(parts))))
 
 
-def _refined(machine: Machine, space: Companion, row: int, column: int, grid: Array, margin: Array) -> float:
+def _refined(
+    machine: Machine,
+    space: Companion,
+    moving: NDArray[np.int_],
+    grid: Array,
+    margin: Array,
+    place: tuple[int, int],
+) -> float:
+    row, k = place
     for _ in range(3):
-        bracket = _nearest_crossing(margin, grid, space.center[column])
-        if bracket is None:
+        left = _nearest_crossing(margin, grid, space.center[moving[0]])
+        if left is None:
             return float("nan")
-        left = bracket
         grid = np.linspace(grid[left], grid[left + 1], POINTS)
-        margin = _margins(machine, space, column, grid)[row]
+        values = _values(machine, space, moving, grid)[row]
+        margin = np.asarray(machine.targets[row].edges[k].margin(values))
     return float(grid[int(np.argmin(np.abs(margin)))])
 
 
@@ -89,3 +106,8 @@ def _nearest_crossing(margin: Array, grid: Array, middle: float) -> int | None:
         return None
     home = int(np.argmin(np.abs(grid - middle)))
     return int(crossing[np.argmin(np.abs(crossing - home))])
+
+
+def _nearest(values: list[float], middle: float) -> float:
+    found = [value for value in values if np.isfinite(value)]
+    return min(found, key=lambda value: abs(value - middle), default=float("nan"))

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from jouletrace.graph import Node, Plan
 from jouletrace.registry import Registry
 from jouletrace.registry.schema import ErrorOf
-from jouletrace.sampling import Input
+from jouletrace.sampling import error_stream
+from jouletrace.streams import Input, ends
 from jouletrace.units import to_reader, unit_of
 
 #: Unit in which a computed quantity is shown in a trace.
@@ -107,3 +108,47 @@ def _input(registry: Registry, node: Node) -> dict[str, Any]:
 
 def _error(error: ErrorOf | None) -> dict[str, Any] | None:
     return error.model_dump(mode="json") if error else None
+
+
+def error_records(plan: Plan, registry: Registry, nodes: dict[str, Any]) -> dict[str, Any]:
+    """The errors that figures of tables carry, each with the figures that share it."""
+    found: dict[str, Any] = {}
+    for node_id in nodes:
+        node = plan.nodes[node_id]
+        quantity = registry.quantities.get(node.name)
+        if node.kind != "table" or quantity is None or quantity.error is None:
+            continue
+        if quantity.lookup is None or quantity.lookup.column == "year":
+            continue
+        name = error_stream(node, quantity)
+        if name in found:
+            found[name]["covers"].append(node_id)
+            continue
+        p05, p50, p95 = (rounded(value) for value in ends(quantity.error.distribution))
+        found[name] = {
+            "kind": "error",
+            "name": name,
+            "at": {},
+            "base": {},
+            "title": _error_title(node, quantity.error.shared_by, quantity.title),
+            "boundary": "true value over printed value",
+            "unit": "ratio",
+            "p05": p05,
+            "p50": p50,
+            "p95": p95,
+            "covers": [node_id],
+            "file": registry.file_of("quantities", node.name),
+            **quantity.error.model_dump(mode="json"),
+        }
+    return found
+
+
+def _error_title(node: Node, shared_by: str, title: str) -> str:
+    row = node.rows[0]
+    if len(node.rows) > 1:
+        return f"Error of: {title[0].lower()}{title[1:]}"
+    if shared_by == "lineage":
+        return f"Common error of the estimates by {row.publication.split(',')[0]} and what they share"
+    return f"Error of: {title[0].lower()}{title[1:]}" + (
+        f" ({row.series or row.region}, {row.year})" if shared_by == "row" else ""
+    )

@@ -147,6 +147,7 @@ def one_claim() -> dict[str, Any]:
             "provisional": text("why"),
             "modal": True,
             "history": [text("changed once")],
+            "facts": [],
         },
         "rows": [_row("V1", True), {**_row("V1/scope=wide", False), "note": text("note"), "flags": []}],
         "context": [],

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from jouletrace.evidence import evidence
 from jouletrace.registry import load
-from jouletrace.sampling import standard_normal
+from jouletrace.streams import standard_normal
 from jouletrace.tidying import tidy_tables
 
 

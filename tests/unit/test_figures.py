@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import sys
 from copy import deepcopy
 from importlib import import_module
 from itertools import combinations
@@ -238,10 +239,12 @@ def test_texts_and_marks_stand_out(theme: style.Theme) -> None:
     assert min(contrast(colour, theme.page) for colour in (theme.mark, theme.second)) >= 3.0
 
 
-def test_the_door_writes_the_figures_of_its_evidence(tmp_path: Path) -> None:
+def test_the_door_writes_the_figures_of_its_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "a.C1.json"
     source.write_text(json.dumps(KINDS["words"]))
     outputs = [str(tmp_path / f"figures/a.C1-{theme}.svg") for theme in draw.THEMES]
-    given = SimpleNamespace(input=SimpleNamespace(evidence=[str(source)], tables=[]), output=outputs)
+    read = SimpleNamespace(evidence=[str(source)], tables=[])
+    given = SimpleNamespace(input=read, output=outputs, log=[str(tmp_path / "log")])
+    monkeypatch.setattr(sys, "stderr", sys.stderr)  # the door sends it to its log; put it back after
     runpy.run_path(str(ROOT / "workflow/scripts/figures.py"), init_globals={"snakemake": given})
     assert all(Path(path).read_text().endswith("</svg>\n") for path in outputs)

@@ -84,6 +84,7 @@ class Quantity(Strict):
     cases: dict[str, Case] = {}
     lookup: Lookup | None = Field(default=None, alias="from")
     error: ErrorOf | None = None
+    signed: bool = False
     note: str | None = None
 
     @model_validator(mode="after")

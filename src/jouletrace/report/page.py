@@ -100,11 +100,17 @@ class ClaimPage(Page):
 
     def leaf(self, node_id: str) -> str:
         """Address of an input on this page."""
-        return f"{self.doc}.html#{anchor('input', node_id)}"
+        return f"{self.doc}.html#{self._place(node_id)}"
 
     def node_link(self, node_id: str) -> Tag:
         """Title and coordinates of an input, linked to its line in the table of inputs."""
-        return to(self.doc, anchor("input", node_id), title_of(self.graph[node_id]))
+        node = self.graph[node_id]
+        return to(self.doc, self._place(node_id), title_of(node))
+
+    def _place(self, node_id: str) -> str:
+        """Anchor of an input; an error stands with the first figure that carries it."""
+        covers = self.graph[node_id].get("covers")
+        return anchor("input", covers[0] if covers else node_id)
 
     def node_value(self, node_id: str, value: float | None = None) -> Tag:
         """A value of an input as a control: its median, or another value of it."""

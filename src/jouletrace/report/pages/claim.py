@@ -7,7 +7,7 @@ from jouletrace.report.pages.explain import other_rows, robustness, what_drives,
 from jouletrace.report.pages.figure import figure
 from jouletrace.report.pages.inputs import inputs
 from jouletrace.report.pages.matrix import context, matrix
-from jouletrace.report.pages.questions import questions
+from jouletrace.report.pages.questions import also_on_record, questions
 from jouletrace.report.tables import disclosure, dl, spaced
 from jouletrace.report.words import FLAGS, flag_badges, word_badge
 
@@ -28,6 +28,7 @@ def claim(page: ClaimPage) -> list[Part]:
         robustness(page),
         other_rows(page),
         questions(page),
+        also_on_record(page),
         inputs(page),
         traces(page),
         history(page),
@@ -92,6 +93,9 @@ def _notes(page: ClaimPage) -> list[Tag]:
         least = el("span", str(page.store.settings["possible_from"]), cls="jt-data")
         said = f" the claim only says that it may be so. P {reached} "
         notes.append([el("strong", "“May”:"), said, least, ", from which on a “may” is granted."])
+    if row.get("stated_inside") is not None:
+        where = "inside" if row["stated_inside"] else "outside"
+        notes.append([el("strong", "The stated value"), f" lies {where} the interval."])
     notes += [
         [el("strong", f"{flag}:"), f" {FLAGS[flag]}."]
         for flag in row["flags"]

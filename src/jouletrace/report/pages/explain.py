@@ -9,7 +9,7 @@ from jouletrace.report.words import word_badge
 
 #: Inputs below this share of the spread are not named.
 LEAST_SHARE = 0.005
-OUTSIDE = "outside what any source says"
+OUTSIDE = "outside the range we give it"
 
 
 def what_drives(page: ClaimPage) -> Part | None:
@@ -121,9 +121,10 @@ def _joint(page: ClaimPage, row: Record) -> Tag:
     tail = para(
         "That lies ",
         distance,
-        " standard deviations from the middle of our inputs; the chance of being beyond it is ",
+        " standard deviations from the middle of our inputs. With every input made normal or lognormal, "
+        "the chance of being beyond it is ",
         chance,
-        ".",
+        "; P above uses the inputs as they are stated.",
     )
     moves = el("ul", *(_move(page, one) for one in found["moves"]), cls="jt-moves")
     return el("div", lead, moves, tail)
@@ -173,7 +174,7 @@ def firmness(page: ClaimPage, row: Record) -> Tag | None:
         ("as computed", row["probability_text"], row["word"]),
         ("ranges of our judgements doubled", found["doubled"], found["doubled_word"]),
         (
-            "our judgements all wrong together, in the worst direction",
+            "our judgements high or low together",
             found["dependent"],
             found["dependent_word"],
         ),

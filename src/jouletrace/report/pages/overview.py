@@ -43,6 +43,7 @@ def _line(page: Page, claim: Record) -> Line:
         " ",
         to(claim_doc(claim), "", claim["title"]["en"]),
         el("span", claim["title"]["zh"], lang="zh", cls="jt-small jt-block"),
+        _stated(page, claim),
     ]
     depends = "depends on the reading" if claim["depends_on_reading"] else ""
     return Line(
@@ -56,6 +57,12 @@ def _line(page: Page, claim: Record) -> Line:
         ],
         data=data,
     )
+
+
+def _stated(page: Page, claim: Record) -> Tag | None:
+    """The article's own figure, where the verdict is on one."""
+    number = _number(page, claim, "stated")
+    return el("span", "the article: ", number, cls="jt-small jt-block") if number else None
 
 
 def _number(page: Page, claim: Record, part: str, extra: Tag | None = None) -> Tag | None:

@@ -20,6 +20,14 @@ def questions(page: ClaimPage) -> Part | None:
     return section("Readings that rest on records", "records", *parts) if parts else None
 
 
+def also_on_record(page: ClaimPage) -> Part | None:
+    """Facts that bear on the claim without deciding a reading of it."""
+    deciding = {key for row in page.evidence["rows"] for key in row.get("deciding") or {}}
+    named = [key for key in page.claim["facts"] if key not in deciding]
+    parts = [_record(page, key, page.store.facts[key], set()) for key in named]
+    return section("Also on record", "also", *parts) if parts else None
+
+
 def _reading(page: ClaimPage, row: Record, seen: set[str]) -> Tag:
     inside = _system(page, row["system"], row) if row["kind"] == "system" else _records(page, row, seen)
     head = el(

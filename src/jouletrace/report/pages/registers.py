@@ -148,7 +148,8 @@ def scenarios(page: Page) -> list[Part]:
 
 
 def _scenario(page: Page, key: str, one: Record) -> Part:
-    moved = [_moved(page, line) for line in one["moved"]]
+    turned = [line for line in one["moved"] if line["turned"]]
+    moved = [_moved(page, line) for line in sorted(one["moved"], key=lambda line: not line["turned"])]
     head = ("Reading", "Here", "In the scenario")
     shown = (
         table(head, moved, f"What moves: {one['title']}") if moved else para("No word and no value moves.")
@@ -160,7 +161,9 @@ def _scenario(page: Page, key: str, one: Record) -> Part:
         para(one["why"], cls="jt-data"),
         para(
             el("span", count, cls="jt-data"),
-            "move. The file is ",
+            "move, ",
+            el("span", f"{len(turned) or 'none'} of them to another word", cls="jt-data"),
+            ". The file is ",
             el("code", f"data/registry/scenarios/{key}.yaml"),
             ".",
         ),
@@ -173,7 +176,8 @@ def _moved(page: Page, line: Record) -> Line:
     name = [
         to(claim_doc(claim), f"row-{slug(line['row'])}", f"{claim['short']} {line['row']}"),
         " ",
-        claim["title"]["en"],
+        line["text"],
+        el("span", "turns", cls="jt-small jt-block") if line["turned"] else None,
     ]
     return Line([name, *(_state(line[side], line["unit"]) for side in ("base", "here"))])
 
