@@ -26,6 +26,9 @@ def activate(root: Path) -> None:
     programs = str(Path(sys.executable).parent)
     for name, entry in (("PATH", programs), ("PYTHONPATH", str((root / "src").resolve()))):
         os.environ[name] = os.pathsep.join([entry, os.environ.get(name, "")]).rstrip(os.pathsep)
+    if " " in sys.executable:
+        # Snakemake pastes it into a shell line without quotes; PATH leads to the same program.
+        sys.executable = "python"
 
 
 def folders(main: str, others: list[str]) -> dict[str, str]:
