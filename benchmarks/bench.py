@@ -90,11 +90,11 @@ def throughput() -> list[tuple[str, str, str, str]]:
     sys.path.insert(0, str(ROOT / "src"))
     import numpy as np
 
-    from jouletrace.check import questions
     from jouletrace.evaluate import Machine, holds, target
     from jouletrace.graph import Plan
     from jouletrace.numerics import jnp
     from jouletrace.registry import load
+    from jouletrace.rows import questions
     from jouletrace.sampling import inputs_of
     from jouletrace.streams import Streams, standard_normal
     from jouletrace.tidying import tidy_tables

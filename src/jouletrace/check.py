@@ -1,32 +1,20 @@
 """The full check of a registry, and the plan of a build: what each claim depends on.
 
-Everything is checked before anything is computed. The fingerprint of a claim covers its entry,
-the inputs and tables that it reaches, the source of the functions that it reaches, and the
-engine; a claim is computed again exactly when its fingerprint changes.
+Everything is checked before anything is computed, and all problems are told at once.
 """
 
-import ast
 from collections.abc import Iterator
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
-from jouletrace.graph import MODELS, Function, Node, Plan, digest, functions
+from jouletrace.fingerprint import fingerprint
+from jouletrace.graph import Plan, functions
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Claim, Proposition, Reading, Sourced
+from jouletrace.registry.schema import Proposition, Reading, Sourced
 from jouletrace.registry.tokens import tokens
-from jouletrace.rows import rows
+from jouletrace.rows import questions, rows
 from jouletrace.units import UnitError, to_coherent, unit_of
 
 Tables = dict[str, tuple[Row, ...]]
-PACKAGE = Path(__file__).parent
-#: Files whose change makes every claim new.
-ENGINE = (
-    *("companion", "evaluate", "evidence", "facts", "flip", "graph", "judge", "numeric", "numerics"),
-    *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "streams", "trace"),
-    *("transform", "units", "verdict", "registry/distribution", "registry/rows"),
-)
 
 
 def check(registry: Registry, tables: Tables) -> dict[str, str]:
@@ -69,69 +57,6 @@ def _plan_one(plan: Plan, proposition: Proposition, entry: str) -> None:
     divisor = proposition.of or proposition.than
     if divisor:
         plan.add(divisor, proposition.than_at or at, base, entry)
-
-
-def questions(claim: Claim) -> Iterator[tuple[str, Reading]]:
-    """Everything that a claim asks: readings, variants, context."""
-    yield from rows(claim)
-    yield from claim.context.items()
-
-
-def fingerprint(claim_id: str, plan: Plan) -> str:
-    """sha256 over all that the evidence of a claim depends on."""
-    registry = plan.registry
-    claim = registry.claims[claim_id]
-    names = {node.name for node in plan.nodes.values()}
-    datasets = {
-        quantity.lookup.dataset
-        for name, quantity in registry.quantities.items()
-        if name in names and quantity.lookup
-    }
-    return digest(
-        claim.model_dump(mode="json", by_alias=True),
-        registry.settings.model_dump(mode="json"),
-        [_entry(registry, node) for node in plan.nodes.values()],
-        sorted(registry.datasets[name].snapshot.sha256 for name in datasets),
-        [_source(plan.functions[name]) for name in sorted(names & set(plan.functions))],
-        [registry.facts[name].model_dump(mode="json") for name in sorted(registry.facts)]
-        if any(reading.fact for _, reading in questions(claim))
-        else [],
-        _attributions(registry, claim_id),
-        [registry.systems[r.system].model_dump() for _, r in questions(claim) if r.system],
-        engine(),
-    )
-
-
-def _attributions(registry: Registry, claim_id: str) -> list[dict[str, Any]]:
-    short = claim_id.split(".")[1]
-    return [a.model_dump(mode="json") for a in registry.attributions.values() if a.claim == short]
-
-
-def _entry(registry: Registry, node: Node) -> Any:
-    if node.case:
-        quantity = registry.quantities[node.name]
-        return node.id, quantity.title, quantity.unit, quantity.boundary, node.case.model_dump(mode="json")
-    if node.kind == "table":
-        rows_used = [row.as_dict() for row in node.rows]
-        return node.id, registry.quantities[node.name].model_dump(mode="json"), rows_used
-    return node.id
-
-
-def _source(function: Function) -> str:
-    """Source of a function, and of what its module holds besides public functions."""
-    module = ast.parse((MODELS / f"{function.module}.py").read_text(encoding="utf-8"))
-    rest = [
-        ast.dump(item)
-        for item in module.body[1:]
-        if not (isinstance(item, ast.FunctionDef) and not item.name.startswith("_"))
-    ]
-    return digest(function.source, rest)
-
-
-def engine() -> str:
-    """Digest of the engine's files and of the libraries that compute."""
-    files = [(PACKAGE / f"{name}.py").read_bytes() for name in ENGINE]
-    return digest(files, [version(name) for name in ("jax", "numpy", "scipy")])
 
 
 def _quantities(registry: Registry) -> Iterator[Problem]:

@@ -18,6 +18,12 @@ def rows(claim: Claim) -> Iterator[tuple[str, Reading]]:
             yield f"{label}/{name}", varied(reading, change)
 
 
+def questions(claim: Claim) -> Iterator[tuple[str, Reading]]:
+    """Everything that a claim asks: readings, variants, context."""
+    yield from rows(claim)
+    yield from claim.context.items()
+
+
 def varied(reading: Reading, change: dict[str, Any]) -> Reading:
     """A reading with the changes of a variant."""
     raw = reading.model_dump(by_alias=True, exclude={"variants"}, exclude_none=True)

@@ -53,7 +53,7 @@ rule ledger:
         "../../environment.yml"
     params:
         fingerprint=planning.files_digest(
-            Path(), ["ledger", "numbers", "present", "scenarios"]
+            Path(), ["ledger", "numbers", "present", "published", "scenarios"]
         ),
         commit=planning.commit(Path()),
     script:

@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from jouletrace.ledger import ledger, write_all
+from jouletrace.ledger import ledger
+from jouletrace.published import write_all
 from jouletrace.registry.load import read_resolved
 from jouletrace.registry.rows import read_rows
 
