@@ -37,7 +37,7 @@ def fingerprint(claim_id: str, plan: Plan) -> str:
         claim.model_dump(mode="json", by_alias=True),
         registry.settings.model_dump(mode="json"),
         [_entry(registry, node) for node in plan.nodes.values()],
-        sorted(registry.datasets[name].snapshot.sha256 for name in datasets),
+        [registry.datasets[name].model_dump(mode="json") for name in sorted(datasets)],
         [_source(plan.functions[name]) for name in sorted(names & set(plan.functions))],
         [registry.facts[name].model_dump(mode="json") for name in sorted(registry.facts)]
         if any(reading.fact for _, reading in questions(claim))
@@ -49,14 +49,15 @@ def fingerprint(claim_id: str, plan: Plan) -> str:
 
 
 def _attributions(registry: Registry, claim_id: str) -> list[dict[str, Any]]:
-    short = claim_id.split(".")[1]
-    return [a.model_dump(mode="json") for a in registry.attributions.values() if a.claim == short]
+    asked = [one.attribution.id for _, one in questions(registry.claims[claim_id]) if one.attribution]
+    return [registry.attributions[name].model_dump(mode="json") for name in asked]
 
 
 def _entry(registry: Registry, node: Node) -> Any:
     if node.case:
         quantity = registry.quantities[node.name]
-        return node.id, quantity.title, quantity.unit, quantity.boundary, node.case.model_dump(mode="json")
+        around = quantity.model_dump(mode="json", exclude={"cases"})
+        return node.id, around, node.case.model_dump(mode="json")
     if node.kind == "table":
         rows_used = [row.as_dict() for row in node.rows]
         return node.id, registry.quantities[node.name].model_dump(mode="json"), rows_used
