@@ -27,8 +27,9 @@ def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
     """
     wanted: list[tuple[Path, str, str]] = []
     for config in configs:
-        (config.parent / "evidence").mkdir(parents=True, exist_ok=True)
-        for claim_id, fingerprint in _read(config)["plan"]["claims"].items():
+        claims = _read(config)["plan"]["claims"]
+        only(config.parent / "evidence", {f"{claim_id}.json" for claim_id in claims})
+        for claim_id, fingerprint in claims.items():
             path = _path(config, claim_id)
             if whole(path, fingerprint):
                 path.touch()
@@ -39,6 +40,14 @@ def evaluate(configs: list[Path], tidy: Path, cores: int) -> list[str]:
     for config, claim_id, fingerprint in wanted:
         _take(config, claim_id, _kept(fingerprint))
     return sorted({claim_id for _, claim_id in unknown.values()})
+
+
+def only(folder: Path, names: set[str]) -> None:
+    """Make the folder, and take from it every file that no claim has any more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink()
 
 
 def _compute(stale: list[tuple[Path, str]], tidy: Path, cores: int) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from jouletrace.batch import only
+
 Evidence = dict[str, dict[str, Any]]
 ALTERED = ("number", "unit", "tense", "scope", "object", "reversal", "mistranslation")
 VERDICT_COLUMNS = (
@@ -119,7 +121,7 @@ def describe(one: dict[str, Any], build: dict[str, Any]) -> dict[str, Any]:
 
 def write_all(content: dict[str, Any], evidence: Evidence, results: Path) -> None:
     """Write ledger, verdict table, and a table with a description for each claim."""
-    (results / "csv").mkdir(parents=True, exist_ok=True)
+    only(results / "csv", {f"{one}.{kind}" for one in evidence for kind in ("csv", "metadata.json")})
     write_csv(results / "verdicts.csv", verdict_rows(evidence), VERDICT_COLUMNS)
     for claim_id, one in evidence.items():
         rows = claim_table(one)

@@ -130,6 +130,25 @@ def test_g13_a_killed_run_can_be_taken_up_again(pipeline):
     assert digests(pipeline) == wanted
 
 
+def test_a_dropped_claim_leaves_nothing_behind(pipeline):
+    snakemake(pipeline)
+    path = pipeline / "data/registry/claims/tiny.yaml"
+    text = path.read_text(encoding="utf-8")
+    first, last = text.index("  T2:"), text.index("  T3:")
+    path.write_text(text[:first] + text[last:], encoding="utf-8")
+    quantities = pipeline / "data/registry/quantities/all.yaml"
+    whole = quantities.read_text(encoding="utf-8")
+    kept = whole[: whole.index("  reported_electricity_generation_j:")]
+    quantities.write_text(kept, encoding="utf-8")
+    (pipeline / "data/registry/datasets.yaml").write_text(
+        "schema_version: 1\ndatasets: {}\n", encoding="utf-8"
+    )
+    snakemake(pipeline)
+    left = [str(one) for one in (pipeline / "results").rglob("*T2*")]
+    assert left == []
+    assert "tiny.T2" not in (pipeline / "results/verdicts.csv").read_text(encoding="utf-8")
+
+
 def test_a_wrong_registry_stops_before_anything_is_written(pipeline):
     edit(pipeline, "data/registry/quantities/all.yaml", "unit: TWh", "unit: TWattHours")
     said = snakemake(pipeline, check=False)

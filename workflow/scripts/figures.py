@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from jouletrace.batch import only
 from jouletrace.figures import draw
 from jouletrace.registry.rows import read_rows
 
@@ -11,6 +12,7 @@ sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
 tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tables}
 folder = Path(snakemake.output[0]).parent
+only(folder, {Path(path).name for path in snakemake.output})
 
 for path in snakemake.input.evidence:
     draw.write(json.loads(Path(path).read_text(encoding="utf-8")), tables, folder)
