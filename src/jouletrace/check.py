@@ -3,13 +3,16 @@
 Everything is checked before anything is computed, and all problems are told at once.
 """
 
+import re
 from collections.abc import Iterator
+
+from pydantic import ValidationError
 
 from jouletrace.fingerprint import fingerprint
 from jouletrace.graph import Plan, functions
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Proposition, Reading, Sourced
+from jouletrace.registry.schema import Claim, Proposition, Reading, Sourced
 from jouletrace.registry.tokens import tokens
 from jouletrace.rows import questions, rows
 from jouletrace.units import UnitError, to_coherent, unit_of
@@ -21,7 +24,8 @@ def check(registry: Registry, tables: Tables) -> dict[str, str]:
     """Fingerprints of all claims. Raises `RegistryError` with every problem that was found."""
     problems = [*_quantities(registry), *_citations(registry, tables), *_claims(registry)]
     plans: dict[str, Plan] = {}
-    for claim_id in registry.claims:
+    broken = {problem.entry.split("/")[0].removesuffix(".figure") for problem in problems}
+    for claim_id in [one for one in registry.claims if one not in broken]:
         try:
             plans[claim_id] = planned(claim_id, registry, tables)
         except RegistryError as error:
@@ -112,20 +116,43 @@ def cited(registry: Registry) -> Iterator[tuple[str, str, list[str]]]:
 def _claims(registry: Registry) -> Iterator[Problem]:
     for claim_id, claim in registry.claims.items():
         file = registry.file_of("claims", claim_id)
-        article = claim_id.split(".")[0]
-        labels = dict(rows(claim))
+        article, _, short = claim_id.partition(".")
+        if not re.fullmatch(r"[A-Za-z0-9-]+", short):
+            yield Problem(file, claim_id, "J03", "the id of a claim has letters, digits and dashes only")
+            continue
+        try:
+            labels = dict(rows(claim))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            what = f"a variant has a wrong key: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            yield Problem(file, claim_id, "J03", what)
+            continue
         if article not in registry.articles:
             yield Problem(file, claim_id, "J03", f"no article is called `{article}`")
             continue
         if claim.headline not in labels:
             near = did_you_mean(claim.headline, labels)
             yield Problem(file, claim_id, "J13", f"has no reading `{claim.headline}` to headline", near)
+        yield from _figure(file, claim_id, claim)
         places = registry.articles[article].places
         for place in claim.location:
             if place.split(".")[0] not in places:
                 yield Problem(file, claim_id, "J03", f"the article has no place `{place}`")
         for label, reading in questions(claim):
             yield from _question(registry, file, f"{claim_id}/{label}", reading)
+
+
+def _figure(file: str, claim_id: str, claim: Claim) -> Iterator[Problem]:
+    """What a figure shows must be readings; a path must be of readings on numbers."""
+    for name in (*claim.figure.readings, *claim.figure.series.values()):
+        if name not in claim.readings:
+            near = did_you_mean(name, claim.readings)
+            yield Problem(
+                file, f"{claim_id}.figure", "J13", f"shows a reading `{name}` that is not there", near
+            )
+    for name in claim.figure.series.values():
+        if name in claim.readings and claim.readings[name].proposition is None:
+            yield Problem(file, f"{claim_id}.figure", "J13", f"`{name}` has no quantity to draw over years")
 
 
 def _question(registry: Registry, file: str, entry: str, reading: Reading) -> Iterator[Problem]:

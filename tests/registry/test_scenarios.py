@@ -54,6 +54,12 @@ def test_a_wrong_scenario_is_one_clear_line(project, edit, old, new, words):
     assert "lower.yaml" in str(caught.value)
 
 
+def test_a_scenario_that_stands_on_itself_is_refused(project, edit):
+    edit(S, "  why:", "  base: lower\n  why:")
+    with pytest.raises(RegistryError, match="stands on itself"):
+        load(project, "lower")
+
+
 def test_an_unknown_scenario_is_named_with_its_nearest(project):
     with pytest.raises(RegistryError, match="did you mean `lower`"):
         load(project, "lowr")

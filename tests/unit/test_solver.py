@@ -7,7 +7,8 @@ def system(**constraints):
         name: {"left": left, "relation": relation, "right": right, "factor": factor, "because": "x"}
         for name, (left, relation, right, factor) in constraints.items()
     }
-    return System.model_validate({"title": "t", "variables": {}, "constraints": full})
+    sides = {side: side for one in full.values() for side in (one["left"], one["right"])}
+    return System.model_validate({"title": "t", "variables": sides, "constraints": full})
 
 
 def test_a_chain_holds():

@@ -175,7 +175,11 @@ def _unwrap(content: Any, name: str, section: str, problems: list[Problem]) -> d
     if content["schema_version"] != 1:
         what = f"schema_version is {content['schema_version']}"
         problems.append(Problem(name, "file", "J18", what))
-    return content[section] or {}
+    entries = content[section] if content[section] is not None else {}
+    if not isinstance(entries, dict):
+        problems.append(Problem(name, section, "J03", "expects entries, each with its name"))
+        return {}
+    return entries
 
 
 def _typed(

@@ -50,14 +50,23 @@ def read(root: Path, name: str) -> Scenario | None:
 
 
 def apply(
-    root: Path, name: str, overlay: Scenario, raw: Raw, files: dict[str, str]
+    root: Path,
+    name: str,
+    overlay: Scenario,
+    raw: Raw,
+    files: dict[str, str],
+    above: tuple[str, ...] = (),
 ) -> tuple[Raw, dict[str, str]]:
     """Raw entries with the overlay (and those it stands on) merged in, and who changed what."""
+    above = above or (name,)
+    file = str(FOLDER / f"{name}.yaml")
     if overlay.base and overlay.base != "base":
+        if overlay.base in above:
+            what = f"stands on itself: {' -> '.join([*above, overlay.base])}"
+            raise RegistryError([Problem(file, name, "J12", what)])
         below = read(root, overlay.base)
         if below:
-            raw, files = apply(root, overlay.base, below, raw, files)
-    file = str(FOLDER / f"{name}.yaml")
+            raw, files = apply(root, overlay.base, below, raw, files, (*above, overlay.base))
     merged, owners, problems = deepcopy(raw), dict(files), []
     for section, entries in overlay.changes.items():
         for key, change in entries.items():

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,9 +15,26 @@ from pydantic import (
 
 from jouletrace.registry.distribution import Kind, as_written, parse
 
+
+def _whole_year(at: dict[Any, Any]) -> dict[Any, Any]:
+    if "year" in at and not isinstance(at["year"], int):
+        raise ValueError(f"J03 the year `{at['year']}` is no whole number")
+    return at
+
+
+def _number(text: str) -> str:
+    try:
+        float(text)
+    except ValueError:
+        raise ValueError(f"J13 `{text}` is no number") from None
+    return text
+
+
+#: A number as a text states it: its digits count, so it is written in quotation marks.
+Stated = Annotated[str, AfterValidator(_number)]
 Grade = Literal["read", "secondary", "recalled", "measured", "fitted", "judgement"]
 Coordinate = str | int
-Coordinates = dict[Literal["region", "year", "series"], Coordinate]
+Coordinates = Annotated[dict[Literal["region", "year", "series"], Coordinate], AfterValidator(_whole_year)]
 Distribution = Annotated[Kind, BeforeValidator(parse), PlainSerializer(as_written)]
 
 
@@ -108,8 +126,8 @@ class Proposition(Strict):
     at: Coordinates = {}
     base: Coordinates = {}
     operator: Literal["above", "below", "about", "between", "reported"] = Field(alias="is")
-    value: str | None = None
-    upper: str | None = None
+    value: Stated | None = None
+    upper: Stated | None = None
     unit: str = "ratio"
     of: str | None = None
     than: str | None = None
@@ -279,7 +297,7 @@ class Constraint(Strict):
     left: str
     relation: Literal["<", "<=", "=", ">", ">="]
     right: str
-    factor: float = 1.0
+    factor: float = Field(default=1.0, gt=0.0)
     because: str
 
 
@@ -290,6 +308,14 @@ class System(Strict):
     variables: dict[str, str]
     constraints: dict[str, Constraint]
 
+    @model_validator(mode="after")
+    def _known_sides(self) -> Self:
+        sides = {side for one in self.constraints.values() for side in (one.left, one.right)}
+        unknown = sides - set(self.variables)
+        if unknown:
+            raise ValueError(f"J14 no variable is called `{sorted(unknown)[0]}`")
+        return self
+
 
 class Thresholds(Strict):
     """Probabilities at which the word of a verdict changes."""
@@ -299,13 +325,20 @@ class Thresholds(Strict):
     undetermined_from: float
     leans_false_above: float
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        falling = (self.true_from, self.leans_true_from, self.undetermined_from, self.leans_false_above)
+        if not 1.0 > falling[0] > falling[1] > falling[2] > falling[3] > 0.0:
+            raise ValueError("J03 thresholds must fall from `true_from` to `leans_false_above`")
+        return self
+
 
 class Settings(Strict):
     """What is the same for all claims of a build."""
 
     as_of: date
-    draws: int
-    seed: int
+    draws: int = Field(ge=1000)
+    seed: int = Field(ge=0, lt=2**31)
     thresholds: Thresholds
     tolerance_least_ratio: float
     recalled_factor: float
@@ -318,6 +351,12 @@ class TableFile(Strict):
     path: str
     sha256: str
     rows: int | None = None
+
+
+class Snapshot(TableFile):
+    """A table that the project carries: it lies in data/snapshot and nowhere else."""
+
+    path: str = Field(pattern=r"^data/snapshot/[a-z0-9-]+\.csv$")
 
 
 class Upstream(Strict):
@@ -346,7 +385,7 @@ class Dataset(Strict):
     cite: str
     compiled: bool = False
     regions: tuple[str, ...] = ()
-    snapshot: TableFile
+    snapshot: Snapshot
     mirror: TableFile | None = None
     upstream: Upstream | None = None
     tidy: str | None = None
