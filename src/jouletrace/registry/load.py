@@ -24,7 +24,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "facts": ("facts.yaml", schema.Fact),
     "attributions": ("attributions.yaml", schema.Attribution),
     "systems": ("systems.yaml", schema.System),
-    "claims": ("claims/*.yaml", schema.Claim),
+    "claims": ("claims/**/*.yaml", schema.Claim),
 }
 
 
@@ -144,13 +144,22 @@ def _read_section(
     for path in sorted((root / FOLDER).glob(pattern)):
         name = str(path.relative_to(root))
         content = _read_file(root, path, section, problems)
-        prefix = f"{path.stem}." if section == "claims" else ""
+        prefix = _article(path.relative_to(root / FOLDER)) if section == "claims" else ""
         for key, entry in content.items():
             if prefix + key in entries:
                 problems.append(Problem(name, key, "J10", f"`{key}` stands in two files"))
             entries[prefix + key] = entry
             files[f"{section}.{prefix}{key}"] = name
     return entries
+
+
+def _article(path: Path) -> str:
+    """Which article the claims of a file belong to: its folder, or the name of a file without one.
+
+    >>> _article(Path("claims/51cto-2023/C12.yaml")), _article(Path("claims/tiny.yaml"))
+    ('51cto-2023.', 'tiny.')
+    """
+    return f"{path.parts[1].removesuffix('.yaml')}."
 
 
 def _read_file(root: Path, path: Path, section: str, problems: list[Problem]) -> dict[str, Any]:
