@@ -53,7 +53,7 @@ class Machine:
         self.targets = targets
         wanted = [one for t in targets for one in (t.node, t.than) if one]
         self.nodes = {node.id: node for one in wanted for node in plan.below(one)}
-        self.inputs = [i for i, node in self.nodes.items() if node.kind in ("input", "table")]
+        self.inputs = [i for i, node in self.nodes.items() if node.kind in ("input", "table", "draws")]
         self.values = jax.jit(jax.vmap(self.rows, in_axes=1, out_axes=1))
         self.everything = jax.jit(jax.vmap(self._nodes, in_axes=1, out_axes=1))
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from jouletrace import computed
 from jouletrace.graph import MODELS, Function, Node, Plan, digest
 from jouletrace.registry import Registry
 from jouletrace.rows import questions
@@ -17,7 +18,18 @@ from jouletrace.rows import questions
 PACKAGE = Path(__file__).parent
 #: Files whose change makes every claim new.
 ENGINE = (
-    *("companion", "evaluate", "evidence", "facts", "flip", "graph", "judge", "numeric", "numerics"),
+    *(
+        "companion",
+        "computed",
+        "evaluate",
+        "evidence",
+        "facts",
+        "flip",
+        "graph",
+        "judge",
+        "numeric",
+        "numerics",
+    ),
     *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "streams", "trace"),
     *("transform", "units", "verdict", "registry/distribution", "registry/rows"),
 )
@@ -36,7 +48,7 @@ def fingerprint(claim_id: str, plan: Plan) -> str:
     return digest(
         claim.model_dump(mode="json", by_alias=True),
         registry.settings.model_dump(mode="json"),
-        [_entry(registry, node) for node in plan.nodes.values()],
+        [_entry(plan, node) for node in plan.nodes.values()],
         [registry.datasets[name].model_dump(mode="json") for name in sorted(datasets)],
         [_source(plan.functions[name]) for name in sorted(names & set(plan.functions))],
         [registry.facts[name].model_dump(mode="json") for name in sorted(registry.facts)]
@@ -53,11 +65,16 @@ def _attributions(registry: Registry, claim_id: str) -> list[dict[str, Any]]:
     return [registry.attributions[name].model_dump(mode="json") for name in asked]
 
 
-def _entry(registry: Registry, node: Node) -> Any:
+def _entry(plan: Plan, node: Node) -> Any:
+    registry = plan.registry
     if node.case:
         quantity = registry.quantities[node.name]
         around = quantity.model_dump(mode="json", exclude={"cases"})
         return node.id, around, node.case.model_dump(mode="json")
+    if node.draws:
+        quantity = registry.quantities[node.name]
+        made_of = computed.fingerprint(node.draws[0], registry, plan.tables)
+        return node.id, quantity.model_dump(mode="json"), made_of
     if node.kind == "table":
         rows_used = [row.as_dict() for row in node.rows]
         return node.id, registry.quantities[node.name].model_dump(mode="json"), rows_used

@@ -45,8 +45,8 @@ def flips(machine: Machine, space: Companion, z: Array) -> list[Flip]:
         return []
     margins = machine.edge_values(space.x)
     with_gradient = jax.jit(_value_and_gradient(margins))
-    start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.streams.names))))[0])
-    points, margin = _search(with_gradient, len(flat), len(space.streams.names))
+    start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.coordinates))))[0])
+    points, margin = _search(with_gradient, len(flat), len(space.coordinates))
     points, margin = _retried(with_gradient, points, margin)
     sampled = _crossings(machine, space, points, start, z)
     return [

@@ -7,15 +7,16 @@ same quantity at the base coordinates of the proposition (the year that a growth
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal
 
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Case, Coordinates, Lookup
+from jouletrace.registry.schema import Case, Coordinates, Drawn, Lookup
 
 MODELS = Path(__file__).parent / "models"
 COORDINATES = {"calendar_year": "year"}
@@ -48,16 +49,20 @@ class Function:
 
 @dataclass(frozen=True)
 class Node:
-    """One quantity at one place and time: a function's value, an input, or a coordinate."""
+    """One quantity at one place and time: a function's value, an input, or a coordinate.
+
+    ``draws`` is the computed dataset, and its column, that an input of that kind is read from.
+    """
 
     id: str
-    kind: Literal["function", "input", "table", "coordinate"]
+    kind: Literal["function", "input", "table", "draws", "coordinate"]
     name: str
     at: Coordinates = field(hash=False, compare=False)
     base: Coordinates = field(default_factory=dict, hash=False, compare=False)
     args: tuple[str, ...] = ()
     case: Case | None = field(default=None, hash=False, compare=False)
     rows: tuple[Row, ...] = field(default=(), hash=False, compare=False)
+    draws: tuple[str, str] | None = None
     value: float | None = None
 
 
@@ -152,6 +157,8 @@ class Plan:
         quantity = self.registry.quantities[name]
         if quantity.lookup:
             return self._table_node(name, quantity.lookup, at, entry)
+        if quantity.draws:
+            return self._draws_node(name, quantity.draws, at, entry)
         fits = _most_specific([case for case in quantity.cases.values() if case.at.items() <= at.items()])
         if len(fits) != 1:
             what = f"`{name}` has {len(fits)} cases that fit {_words(at)}"
@@ -159,14 +166,43 @@ class Plan:
         return Node(_id(name, fits[0].at), "input", name, fits[0].at, case=fits[0])
 
     def _table_node(self, name: str, lookup: Lookup, at: Coordinates, entry: str) -> Node:
-        rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at)
+        groups = self._groups(lookup)
+        rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at, groups)
         used: Coordinates = {key: at[key] for key in lookup.match if key in at}
         few = len(rows) < 2 if lookup.several else len(rows) != 1
         if few:
             wanted = "at least two rows" if lookup.several else "exactly one row"
             what = f"`{name}` found {len(rows)} rows of {lookup.dataset} at {_words(at)}"
             raise self._problem(entry, "J11", f"{what}, needs {wanted}")
+        if lookup.several == "joint":
+            rows = self._one_a_member(name, lookup, rows, at, entry)
         return Node(_id(name, used), "table", name, used, rows=tuple(rows))
+
+    def _groups(self, lookup: Lookup) -> dict[str, tuple[str, ...]]:
+        dataset = self.registry.datasets.get(lookup.dataset)
+        return dataset.groups if dataset else {}
+
+    def _one_a_member(
+        self, name: str, lookup: Lookup, rows: list[Row], at: Coordinates, entry: str
+    ) -> list[Row]:
+        """Rows of a group in the order of its members, each exactly once."""
+        members = self._groups(lookup).get(str(at.get("series")), ())
+        by_series = {row.series: row for row in rows}
+        missing = [one for one in members if one not in by_series]
+        if missing or len(by_series) != len(rows):
+            which = f"none for `{missing[0]}`" if missing else "several for one series"
+            what = f"`{name}` needs one row of {lookup.dataset} for each member of the group, found {which}"
+            raise self._problem(entry, "J11", what)
+        return [by_series[one] for one in sorted(by_series)]
+
+    def _draws_node(self, name: str, drawn: Drawn, at: Coordinates, entry: str) -> Node:
+        needed = {field for _, field, _, _ in Formatter().parse(drawn.column) if field}
+        used: Coordinates = {key: value for key, value in at.items() if key in needed}
+        if len(used) < len(needed):
+            missing = sorted(needed - {str(key) for key in used})[0]
+            raise self._problem(entry, "J11", f"`{name}` needs the coordinate `{missing}`")
+        column = drawn.column.format(**{str(key): value for key, value in used.items()})
+        return Node(_id(name, used), "draws", name, used, draws=(drawn.dataset, column))
 
     def _problem(self, entry: str, code: str, what: str, hint: str = "") -> RegistryError:
         file = self.registry.file_of("claims", entry.split("/")[0])
@@ -192,16 +228,25 @@ def _most_specific(cases: list[Case]) -> list[Case]:
     return [case for case in cases if len(case.at) == most]
 
 
-def find_rows(rows: Iterable[Row], lookup: Lookup, at: Coordinates) -> list[Row]:
+def find_rows(
+    rows: Iterable[Row],
+    lookup: Lookup,
+    at: Coordinates,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[Row]:
     """Rows that a lookup means at some coordinates.
 
     ``at``: equal to the coordinate; ``at_or_before``, ``after``: the nearest year on that side;
-    anything else: equal to that value.
+    ``group``: in the group of series that the coordinate names; anything else: equal to that value.
     """
     found = [row for row in rows if not lookup.ids or row.id in lookup.ids]
+    found = [row for row in found if not lookup.quantity or row.quantity == lookup.quantity]
     for column, how in lookup.match.items():
         if how in ("at_or_before", "after"):
             found = _nearest_year(found, int(at.get("year", 0)), str(how))
+        elif how == "group":
+            members = (groups or {}).get(str(at.get(column)), ())
+            found = [row for row in found if getattr(row, column) in members]
         else:
             wanted = at.get(column) if how == "at" else how
             found = [row for row in found if getattr(row, column) == wanted]

@@ -108,7 +108,8 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
     share = float(np.mean(holds(one, numeric.values[row])))
     now = word(share, settings.thresholds)
     tested = numeric.robustness(row, now)
-    flags = ["borderline"] if borderline(share, settings.draws, settings.thresholds) else []
+    draws = numeric.effective_draws(row)
+    flags = ["borderline"] if borderline(share, draws, settings.thresholds) else []
     flags += ["robust"] if tested.robust else []
     flags += ["unverified"] if tested.survives is not None else []
     return {
@@ -117,7 +118,7 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
         "flags": flags,
         "probability": round(share, 5),
         "probability_text": printed(share, settings.thresholds),
-        "monte_carlo_error": rounded(monte_carlo_error(share, settings.draws), 2),
+        "monte_carlo_error": rounded(monte_carlo_error(share, draws), 2),
         "possible": share >= settings.possible_from,
         "stated_inside": _stated_inside(proposition, quantiles),
         "robustness": {
@@ -144,9 +145,9 @@ def _edge(one: Target, threshold: float) -> float:
 
 
 def _drivers(row: int, numeric: Judged) -> list[dict[str, Any]]:
-    """Streams that the row depends on, the strongest first, with their break-even values."""
+    """Handles that the row depends on, the strongest first, with their break-even values."""
     found = []
-    for column, stream in enumerate(numeric.streams.names):
+    for column, stream in enumerate(numeric.streams.handles):
         elasticity = float(numeric.drivers.elasticity[row, column])
         if not np.isfinite(elasticity) or abs(elasticity) < LEAST_ELASTICITY:
             continue
@@ -165,12 +166,12 @@ def _drivers(row: int, numeric: Judged) -> list[dict[str, Any]]:
 
 
 def _part(numeric: Judged, column: int) -> Part:
-    """The first part that follows a stream."""
-    return numeric.streams.parts[int(np.flatnonzero(numeric.streams.column == column)[0])]
+    """The first part of a handle."""
+    return numeric.streams.parts[int(np.flatnonzero(numeric.streams.handle == column)[0])]
 
 
 def _shown(stream: str, value: float, numeric: Judged, digits: int = 6) -> float:
-    """A value of a stream in the reader's unit; an error is a plain factor."""
+    """A value of a handle in the reader's unit; an error is a plain factor."""
     node = numeric.plan.nodes.get(numeric.shown_as[stream])
     if node is None:
         return rounded(value, digits)
@@ -201,11 +202,11 @@ def _flip(row: int, numeric: Judged, share: float) -> dict[str, Any] | None:
 
 
 def _moves(nearest: Flip, parts: Array, numeric: Judged) -> list[dict[str, Any]]:
-    """The streams that a flip moves, the farthest first, from the median to the flip."""
-    weight = nearest.u**2 / max(float(nearest.u @ nearest.u), 1e-300)
+    """The handles that a flip moves, the farthest first, from the median to the flip."""
+    weight = _weights(nearest.u, numeric)
     found = []
     for column in (int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE):
-        part, stream = _part(numeric, column), numeric.streams.names[column]
+        part, stream = _part(numeric, column), numeric.streams.handles[column]
         value = float(parts[numeric.streams.parts.index(part)])
         found.append(
             {
@@ -216,3 +217,20 @@ def _moves(nearest: Flip, parts: Array, numeric: Judged) -> list[dict[str, Any]]
             }
         )
     return found
+
+
+def _weights(u: Array, numeric: Judged) -> Array:
+    """Each handle's part of a flip's squared distance; a table's part is dealt to its columns."""
+    streams, space = numeric.streams, numeric.space
+    away = (space.weights @ u) ** 2
+    parts = np.array([away[streams.handle == one][0] for one in range(len(streams.handles))])
+    of = np.array([streams.column[streams.handle == one][0] for one in range(len(streams.handles))])
+    blocks = np.array([_block(u, numeric, one) for one in range(len(streams.names))])
+    whole = np.array([parts[of == one].sum() for one in range(len(streams.names))])
+    return np.asarray(parts * (blocks / np.maximum(whole, 1e-300))[of] / max(float(u @ u), 1e-300))
+
+
+def _block(u: Array, numeric: Judged, stream: int) -> float:
+    """Squared distance along the coordinates of one stream."""
+    mine = np.abs(numeric.space.weights[numeric.streams.column == stream]).sum(axis=0) > 0.0
+    return float((u[mine] ** 2).sum())

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jouletrace import computed
 from jouletrace.companion import Companion
 from jouletrace.evaluate import Machine, Target
 from jouletrace.flip import flips
@@ -39,7 +40,7 @@ class Sampled:
     def _evaluate(self, registry: Registry) -> None:
         settings = registry.settings
         self.machine = Machine(self.plan, self.targets)
-        self.inputs = inputs_of(self.machine.nodes.values(), registry)
+        self.inputs = inputs_of(self.plan, self.machine.nodes.values())
         self.streams = Streams([self.inputs[name] for name in self.machine.inputs])
         self.parts = self.streams.drawn(settings.seed, settings.draws)
         self.draws = self.streams.made(self.parts)
@@ -67,7 +68,7 @@ class Judged(Sampled):
         super()._evaluate(registry)
         settings = registry.settings
         space = Companion(self.streams)
-        names = [f"companion.{name}" for name in self.streams.names]
+        names = [f"companion.{name}" for name in space.coordinates]
         z = np.stack([standard_normal(n, settings.seed, CHECK_DRAWS) for n in names], axis=1)
         self.space = space
         self.drivers: Drivers = drivers(self.machine, space)
@@ -78,13 +79,25 @@ class Judged(Sampled):
 
     @cached_property
     def shown_as(self) -> dict[str, str]:
-        """The id under which a page finds each stream: an input's own, or that of an error."""
-        found = {name: name for name in self.streams.names}
+        """The id under which a page finds each handle: an input's own, or that of an error."""
+        found = {name: name for name in self.streams.handles}
         for one in self.streams.inputs:
             for part in one.parts:
-                if not part.stream.startswith("error.") and part.stream != one.id:
+                if not part.of and not part.stream.startswith("error.") and part.stream != one.id:
                     found[part.stream] = one.id
         return found
+
+    def effective_draws(self, row: int) -> int:
+        """How many independent draws the probability of a row rests on.
+
+        A row that reads a posterior has no more of them than the chains gave, however often each
+        of their draws is used.
+        """
+        moved = np.flatnonzero(np.nan_to_num(self.drivers.elasticity[row]) != 0.0)
+        nodes = [self.plan.nodes.get(self.streams.handles[one]) for one in moved]
+        read = {node.draws[0] for node in nodes if node and node.draws}
+        known = [computed.found(name, self.registry, self.plan.tables)[1] for name in read]
+        return min([self.registry.settings.draws, *(int(one["effective_draws"]) for one in known)])
 
     def robustness(self, row: int, now: str) -> Robustness:
         """Whether the word of a row survives stress."""

@@ -52,7 +52,7 @@ class Stresser:
 
     def _without_recalled(self, row: int, now: str) -> tuple[str | None, bool | None]:
         """The word with every recalled input off by the factor of settings.yaml, either way."""
-        if not (self.streams.recalled & (self.slopes[row][self.streams.column] != 0.0)).any():
+        if not (self.streams.recalled & (self.slopes[row][self.streams.handle] != 0.0)).any():
             return None, None
         words = [self._word(self._share(values, row)) for values in self.wrong]
         worst = next((one for one in words if one != now), now)
@@ -66,7 +66,7 @@ class Stresser:
         """Values of every row, each under the signs of its own slopes."""
         values = np.empty((len(self.slopes), self.stated.shape[1]))
         for signs, members in compatible(np.sign(self.slopes)):
-            sign = np.where(signs < 0.0, -1.0, 1.0)[self.streams.column]
+            sign = np.where(signs < 0.0, -1.0, 1.0)[self.streams.handle]
             values[members] = self._values(parts(sign))[members]
         return values
 

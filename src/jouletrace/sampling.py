@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterable
 
-from jouletrace.graph import Node
-from jouletrace.registry import Registry
-from jouletrace.registry.distribution import Empirical
+from jouletrace import computed
+from jouletrace.graph import Node, Plan
+from jouletrace.registry.distribution import Empirical, Joint
 from jouletrace.registry.schema import Lookup, Quantity
 from jouletrace.streams import Input, Part
 from jouletrace.units import to_coherent
@@ -13,10 +13,26 @@ from jouletrace.units import to_coherent
 WEAKEST_FIRST = ("recalled", "judgement", "secondary", "fitted", "read", "measured")
 
 
-def inputs_of(nodes: Iterable[Node], registry: Registry) -> dict[str, Input]:
-    """Inputs among some nodes, in their order."""
-    found = [node for node in nodes if node.kind in ("input", "table")]
-    return {node.id: _input(node, registry.quantities[node.name]) for node in found}
+def inputs_of(plan: Plan, nodes: Iterable[Node]) -> dict[str, Input]:
+    """Inputs among some nodes of a plan, in their order."""
+    found = {}
+    for node in nodes:
+        if node.kind == "draws":
+            found[node.id] = _posterior(node, plan)
+        elif node.kind in ("input", "table"):
+            found[node.id] = _input(node, plan.registry.quantities[node.name])
+    return found
+
+
+def _posterior(node: Node, plan: Plan) -> Input:
+    """A column of joint draws: the row is chosen once for the dataset, so that columns stay joint."""
+    assert node.draws is not None
+    name, column = node.draws
+    folder, _ = computed.found(name, plan.registry, plan.tables)
+    unit = plan.registry.quantities[node.name].unit
+    values = computed.column(folder, column) * to_coherent(1.0, unit, node.name)
+    part = Part(Joint(values=tuple(values)), f"draws.{name}", "fitted", of=node.id)
+    return Input(node.id, 1.0, (part,), frozenset({"fitted"}))
 
 
 def _input(node: Node, quantity: Quantity) -> Input:
@@ -53,6 +69,9 @@ def _figure(
     if lookup.several == "sample":
         stream = f"{lookup.dataset}.{node.at.get('region', '')}"
         return 1.0, (Part(Empirical(values=_one_vote_a_lineage(values, node)), stream, grade),)
+    if lookup.several == "joint":
+        stream = f"joint.{lookup.dataset}.{node.at.get('series', '')}"
+        return 1.0, (Part(Joint(values=values), stream, grade, of=node.id),)
     if len(values) == 1:
         return values[0], ()
     return math.exp(sum(map(math.log, values)) / len(values)), ()

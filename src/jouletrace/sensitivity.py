@@ -16,7 +16,7 @@ DECADES = 6.0
 
 @dataclass(frozen=True)
 class Drivers:
-    """For each row and stream: d ln row / d ln value, and the stream's part of the spread."""
+    """For each row and handle: d ln row / d ln value, and the handle's part of the spread."""
 
     elasticity: Array
     share: Array
@@ -25,8 +25,8 @@ class Drivers:
 def drivers(machine: Machine, space: Companion) -> Drivers:
     """Elasticities at the medians, and first-order shares of the variance of ln(row).
 
-    What shares a stream is added up before it is squared, so that an error which two figures
-    share, and which cancels between them, drives nothing.
+    A share is a term of the variance a' C a, a being the slopes in widths and C the correlation of
+    the parts: what two figures share, and what cancels between them, drives nothing.
     """
     streams = space.streams
     center = jnp.asarray(space.center)
@@ -34,24 +34,25 @@ def drivers(machine: Machine, space: Companion) -> Drivers:
     values = np.asarray(jax.jit(lambda v: machine.rows(streams.made(v, jnp)))(center))
     relative = slope / np.where(values == 0.0, 1.0, values)[:, None]
     along = np.where(space.positive, space.center, 1.0) * space.spread
-    onto = np.zeros((len(streams.parts), len(streams.names)))
-    onto[np.arange(len(streams.parts)), streams.column] = 1.0
-    parts = ((relative * along) @ onto) ** 2
+    onto = np.zeros((len(streams.parts), len(streams.handles)))
+    onto[np.arange(len(streams.parts)), streams.handle] = 1.0
+    slopes = relative * along
+    parts = (slopes * (slopes @ space.weights @ space.weights.T)) @ onto
     total = np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
     return Drivers((relative * space.center) @ onto, parts / total)
 
 
 def break_even(machine: Machine, space: Companion) -> Array:
-    """Value of each stream at which a row flips, the others at their medians; NaN if none does.
+    """Value of each handle at which a row flips, the others at their medians; NaN if none does.
 
     A grid of six decades to both sides (for what can be negative: a thousand widths), refined
     about the crossing nearest to the median. Every edge is bracketed by itself, so that a narrow
     "about" is not stepped over.
     """
     streams = space.streams
-    found = np.full((len(machine.targets), len(streams.names)), np.nan)
-    for column in range(len(streams.names)):
-        moving = np.flatnonzero(streams.column == column)
+    found = np.full((len(machine.targets), len(streams.handles)), np.nan)
+    for column in range(len(streams.handles)):
+        moving = np.flatnonzero(streams.handle == column)
         grid = _wide(space, int(moving[0]))
         values = _values(machine, space, moving, grid)
         for row, one in enumerate(machine.targets):
@@ -72,7 +73,7 @@ def _wide(space: Companion, part: int) -> Array:
 
 
 def _values(machine: Machine, space: Companion, moving: NDArray[np.int_], grid: Array) -> Array:
-    """Rows (row x grid) with one stream moved; further parts of it keep their ratio to the first."""
+    """Rows (row x grid) with one handle moved; further parts of it keep their ratio to the first."""
     parts = np.repeat(space.center[:, None], len(grid), axis=1)
     first = space.center[moving[0]]
     for part in moving:

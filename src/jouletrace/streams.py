@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jouletrace.numerics import jax, jnp
-from jouletrace.registry.distribution import Z95, Empirical, Exact, Kind
+from jouletrace.registry.distribution import Z95, Empirical, Exact, Joint, Kind
 from jouletrace.transform import transform
 
 Array = NDArray[np.float64]
@@ -26,13 +26,15 @@ Stress = Literal["stated", "doubled", "dependent"]
 class Part:
     """One factor of an input: its distribution, its stream, how it is known, and its sign.
 
-    ``signed``: it may be negative, as a growth rate may.
+    ``signed``: it may be negative, as a growth rate may. ``of``: the input of which it is a column
+    of a table that is drawn row by row.
     """
 
     kind: Kind
     stream: str
     grade: str
     signed: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,18 @@ class Input:
 
 
 class Streams:
-    """The parts of some inputs, each once, in columns of their streams."""
+    """The parts of some inputs, each once, in columns of their streams.
+
+    A handle is what can be moved by itself: a stream, or one column of a table drawn row by row.
+    """
 
     def __init__(self, inputs: Sequence[Input]) -> None:
         self.inputs = list(inputs)
         self.parts = list(dict.fromkeys(part for one in inputs for part in one.parts))
         self.names = list(dict.fromkeys(part.stream for part in self.parts))
         self.column = np.array([self.names.index(part.stream) for part in self.parts], dtype=int)
+        self.handles = list(dict.fromkeys(part.of or part.stream for part in self.parts))
+        self.handle = np.array([self.handles.index(part.of or part.stream) for part in self.parts], dtype=int)
         self._of = [[self.parts.index(part) for part in one.parts] for one in self.inputs]
 
     def made(self, values: Any, xp: Any = np) -> Any:
@@ -113,7 +120,7 @@ def median(kind: Kind) -> float:
 
 def ends(kind: Kind) -> tuple[float, float, float]:
     """5 %, 50 % and 95 % points of a distribution."""
-    if isinstance(kind, Empirical):
+    if isinstance(kind, Empirical | Joint):
         low, middle, high = np.quantile(kind.values, [0.05, 0.5, 0.95])
     else:
         low, middle, high = np.asarray(transform(kind, jnp.asarray([-Z95, 0.0, Z95])))

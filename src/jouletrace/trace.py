@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jouletrace import computed
 from jouletrace.graph import Node, Plan
 from jouletrace.registry import Registry
 from jouletrace.registry.schema import ErrorOf
@@ -56,11 +57,11 @@ def node_record(
         return {**record, **_function(plan, node)}
     if node.kind == "coordinate":
         return {**record, "title": "Calendar year", "boundary": "a date, chosen by the reading"}
-    return {**record, **_input(registry, node), "grades": sorted(inputs[node_id].grades)}
+    return {**record, **_input(plan, node), "grades": sorted(inputs[node_id].grades)}
 
 
 def _unit(node: Node, registry: Registry) -> str:
-    if node.kind in ("input", "table"):
+    if node.kind in ("input", "table", "draws"):
         return registry.quantities[node.name].unit
     if node.name.endswith("_year"):
         return "calendar_year"
@@ -80,7 +81,8 @@ def _function(plan: Plan, node: Node) -> dict[str, Any]:
     }
 
 
-def _input(registry: Registry, node: Node) -> dict[str, Any]:
+def _input(plan: Plan, node: Node) -> dict[str, Any]:
+    registry = plan.registry
     quantity = registry.quantities[node.name]
     record: dict[str, Any] = {
         "title": quantity.title,
@@ -90,6 +92,8 @@ def _input(registry: Registry, node: Node) -> dict[str, Any]:
     }
     if node.case:
         return {**record, **node.case.model_dump(mode="json")}
+    if node.draws:
+        return {**record, **_computed(plan, node.draws)}
     assert quantity.lookup is not None
     dataset = registry.datasets[quantity.lookup.dataset]
     rows = [row.as_dict() for row in node.rows]
@@ -103,6 +107,23 @@ def _input(registry: Registry, node: Node) -> dict[str, Any]:
         "licence": dataset.licence,
         "rows": rows,
         "error": _error(quantity.error),
+    }
+
+
+def _computed(plan: Plan, draws: tuple[str, str]) -> dict[str, Any]:
+    """Where a column of joint draws comes from: the experiment, its seed, and what it read."""
+    name, column = draws
+    entry = plan.registry.computed[name]
+    _, record = computed.found(name, plan.registry, plan.tables)
+    return {
+        "computed": name,
+        "column": column,
+        "why": entry.boundary,
+        "seed": entry.seed,
+        "fingerprint": record["fingerprint"],
+        "experiment": entry.experiment,
+        "reads": list(entry.reads),
+        "effective_draws": record["effective_draws"],
     }
 
 

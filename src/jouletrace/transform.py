@@ -1,6 +1,7 @@
 """x = T(z): from a standard normal number to the value of an input.
 
-T is monotone, and the same T serves Monte Carlo, robustness and sensitivity.
+T is monotone, except where a table is drawn row by row: there it is a choice of a row. The same T
+serves Monte Carlo, robustness and sensitivity.
 """
 
 from functools import singledispatch
@@ -12,6 +13,7 @@ from jax.scipy.special import ndtr
 from jouletrace.registry.distribution import (
     Empirical,
     Exact,
+    Joint,
     Kind,
     Lognormal,
     Triangular,
@@ -54,6 +56,15 @@ def _lognormal(kind: Lognormal, z: Array) -> Array:
 @transform.register
 def _empirical(kind: Empirical, z: Array) -> Array:
     """The value whose rank is floor(n Phi(z)): no smoothing, ties allowed."""
-    ranked = jnp.asarray(sorted(kind.values))
-    index = jnp.floor(len(kind.values) * ndtr(z)).astype(int)
-    return ranked[jnp.clip(index, 0, len(kind.values) - 1)]
+    return _picked(jnp.asarray(sorted(kind.values)), z)
+
+
+@transform.register
+def _joint(kind: Joint, z: Array) -> Array:
+    """The value of row floor(n Phi(z)) of the table: columns that share z stay joint."""
+    return _picked(jnp.asarray(kind.values), z)
+
+
+def _picked(values: Array, z: Array) -> Array:
+    index = jnp.floor(len(values) * ndtr(z)).astype(int)
+    return values[jnp.clip(index, 0, len(values) - 1)]

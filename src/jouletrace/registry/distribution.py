@@ -126,6 +126,21 @@ class Empirical(Kind):
         return min(self.values), max(self.values)
 
 
+class Joint(Kind):
+    """Values in the order of a table; inputs that share a stream take them from the same row."""
+
+    values: tuple[float, ...]
+
+    def scaled(self, factor: float) -> Self:
+        """The same values after a change of unit."""
+        return type(self)(values=tuple(value * factor for value in self.values))
+
+    @property
+    def stated(self) -> tuple[float, float]:
+        """Range that the table covers."""
+        return min(self.values), max(self.values)
+
+
 KINDS: dict[str, type[Kind]] = {
     "exact": Exact,
     "uniform": Uniform,

@@ -20,6 +20,7 @@ FULL_DRAWS = 8
 SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "articles": ("articles.yaml", schema.Article),
     "datasets": ("datasets.yaml", schema.Dataset),
+    "computed": ("computed.yaml", schema.Computed),
     "quantities": ("quantities/*.yaml", schema.Quantity),
     "facts": ("facts.yaml", schema.Fact),
     "attributions": ("attributions.yaml", schema.Attribution),
@@ -38,6 +39,7 @@ class Registry:
     bibliography: dict[str, Entry]
     articles: dict[str, schema.Article] = field(default_factory=dict)
     datasets: dict[str, schema.Dataset] = field(default_factory=dict)
+    computed: dict[str, schema.Computed] = field(default_factory=dict)
     quantities: dict[str, schema.Quantity] = field(default_factory=dict)
     facts: dict[str, schema.Fact] = field(default_factory=dict)
     attributions: dict[str, schema.Attribution] = field(default_factory=dict)

@@ -82,15 +82,35 @@ class ErrorOf(Sourced):
     shared_by: Literal["lineage", "row", "all"] = "lineage"
 
 
+class Scope(Strict):
+    """What an energy or a power counts: how much around the chip, which energy, over which time."""
+
+    counts: Literal["chip", "device", "server", "facility", "fleet", "sector", "country", "world"]
+    energy: Literal["site", "primary"]
+    period: Literal["calendar-year", "year-end-power", "per-unit", "lifetime"]
+
+
 class Lookup(Strict):
-    """Which row of a table is meant, given the coordinates of the proposition."""
+    """Which row of a table is meant, given the coordinates of the proposition.
+
+    ``several``: ``sample`` draws one of the rows, ``average`` takes their geometric mean, ``joint``
+    draws one series of a group, and with it that series' row of every quantity of the table.
+    """
 
     dataset: str
+    quantity: str | None = None
     match: dict[Literal["region", "year", "series"], str | int]
     ids: tuple[str, ...] | None = None
     column: Literal["value", "year"] = "value"
-    several: Literal["sample", "average"] | None = None
+    several: Literal["sample", "average", "joint"] | None = None
     why: str | None = None
+
+
+class Drawn(Strict):
+    """A column of a computed dataset of joint draws; its name may hold ``{region}``, ``{year}``."""
+
+    dataset: str
+    column: str
 
 
 class Quantity(Strict):
@@ -101,14 +121,16 @@ class Quantity(Strict):
     boundary: str
     cases: dict[str, Case] = {}
     lookup: Lookup | None = Field(default=None, alias="from")
+    draws: Drawn | None = None
+    scope: Scope | None = None
     error: ErrorOf | None = None
     signed: bool = False
     note: str | None = None
 
     @model_validator(mode="after")
     def _one_home(self) -> Self:
-        if bool(self.cases) == bool(self.lookup):
-            raise ValueError("J09 needs either `cases` or `from`")
+        if sum(bool(home) for home in (self.cases, self.lookup, self.draws)) != 1:
+            raise ValueError("J09 needs one of `cases`, `from` and `draws`")
         return self
 
 
@@ -133,6 +155,7 @@ class Proposition(Strict):
     than: str | None = None
     than_at: Coordinates | None = None
     times: float = 1.0
+    across: str | None = None
     tolerance: Tolerance | None = None
 
     @model_validator(mode="after")
@@ -385,11 +408,35 @@ class Dataset(Strict):
     cite: str
     compiled: bool = False
     regions: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
     snapshot: Snapshot
     mirror: TableFile | None = None
     upstream: Upstream | None = None
     tidy: str | None = None
     bounds: Bounds
+    note: str | None = None
+
+
+class Setting(Sourced):
+    """A number that an experiment is run with, in the unit that its name ends in."""
+
+    value: float
+
+
+class Computed(Strict):
+    """A dataset that an experiment of ours computes: what it reads, and what it is run with.
+
+    ``spread`` says what the rows differ by: the error of a finite simulation, the variation of the
+    world (or our ignorance of it), or both.
+    """
+
+    title: str
+    boundary: str
+    experiment: str
+    reads: tuple[str, ...] = ()
+    spread: Literal["Monte Carlo error", "variation of the world", "both"]
+    seed: int = Field(ge=0, lt=2**31)
+    settings: dict[str, Setting] = {}
     note: str | None = None
 
 
@@ -399,4 +446,4 @@ class Scenario(Strict):
     title: str
     why: str
     base: str | None = None
-    changes: dict[Literal["quantities", "settings", "claims", "facts"], dict[str, Any]]
+    changes: dict[Literal["quantities", "settings", "claims", "facts", "computed"], dict[str, Any]]
