@@ -30,8 +30,8 @@ ENGINE = (
         "numeric",
         "numerics",
     ),
-    *("proposition", "robustness", "rows", "sampling", "sensitivity", "solver", "streams", "trace"),
-    *("transform", "units", "verdict", "registry/distribution", "registry/rows"),
+    *("proposition", "robustness", "rows", "sampling", "sensitivity", "sobol", "solver", "streams"),
+    *("trace", "transform", "units", "verdict", "registry/distribution", "registry/rows"),
 )
 
 
@@ -100,4 +100,4 @@ def _rest(name: str) -> list[str]:
 def engine() -> str:
     """Digest of the engine's files and of the libraries that compute."""
     files = [(PACKAGE / f"{name}.py").read_bytes() for name in ENGINE]
-    return digest(files, [version(name) for name in ("jax", "numpy", "scipy")])
+    return digest(files, [version(name) for name in ("jax", "numpy", "scipy", "SALib")])

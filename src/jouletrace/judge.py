@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 NAMED_SHARE = 0.03
 #: An input whose elasticity is smaller has no effect that a reader could see.
 LEAST_ELASTICITY = 1e-9
+INDICES = ("sobol_first", "sobol_first_half", "sobol_total", "sobol_total_half")
 
 
 def judge(label: str, reading: Reading, claim: Claim, registry: Registry, numeric: Judged) -> dict[str, Any]:
@@ -101,6 +102,7 @@ def _judge_numbers(label: str, reading: Reading, registry: Registry, numeric: Ju
         "node": one.node,
         "than_node": one.than,
         "drivers": _drivers(row, numeric),
+        "spread_of": "logarithm" if numeric.sobol.logarithm[row] else "value",
     }
     if not one.edges:
         return {**common, "word": "not judged", "flags": []}
@@ -145,34 +147,62 @@ def _edge(one: Target, threshold: float) -> float:
 
 
 def _drivers(row: int, numeric: Judged) -> list[dict[str, Any]]:
-    """Handles that the row depends on, the strongest first, with their break-even values."""
-    found = []
-    for column, stream in enumerate(numeric.streams.handles):
-        elasticity = float(numeric.drivers.elasticity[row, column])
-        if not np.isfinite(elasticity) or abs(elasticity) < LEAST_ELASTICITY:
-            continue
-        even = float(numeric.break_even[row, column])
-        part = _part(numeric, column)
-        found.append(
-            {
-                "input": numeric.shown_as[stream],
-                "elasticity": rounded(elasticity, 3),
-                "share": rounded(float(numeric.drivers.share[row, column]), 3),
-                "break_even": None if np.isnan(even) else _shown(stream, even, numeric, 4),
-                "outside": None if np.isnan(even) else _outside(part, even),
-            }
-        )
-    return sorted(found, key=lambda one: (-one["share"], one["input"]))
+    """Handles that the row depends on, the strongest first, with their break-even values.
+
+    The columns of a table that is drawn row by row are one factor: its strongest column carries the
+    Sobol indices, the others say with which column they are counted.
+    """
+    handles = range(len(numeric.streams.handles))
+    found = [one for one in (_driver(row, handle, numeric) for handle in handles) if one]
+    found.sort(key=lambda one: (-(one["sobol_total"] or 0.0), one["factor"], -one["share"], one["input"]))
+    leaders: dict[str, str] = {}
+    for one in found:
+        leader = leaders.setdefault(one["factor"], one["input"])
+        one["counted_with"] = leader if leader != one["input"] else None
+        one |= dict.fromkeys(INDICES) if one["counted_with"] else {}
+    return found
 
 
-def _part(numeric: Judged, column: int) -> Part:
-    """The first part of a handle."""
-    return numeric.streams.parts[int(np.flatnonzero(numeric.streams.handle == column)[0])]
+def _driver(row: int, handle: int, numeric: Judged) -> dict[str, Any] | None:
+    own = numeric.own(row, handle)
+    elasticity = float(numeric.drivers.elasticity[row, handle])
+    if own is None or not np.isfinite(elasticity):
+        return None
+    name, part = own
+    column = int(numeric.streams.column[part])
+    indices = _indices(row, column, numeric)
+    if abs(elasticity) < LEAST_ELASTICITY and not indices["sobol_total"]:
+        return None
+    even = _break_even(row, handle, part, numeric)
+    return {
+        "input": name,
+        "factor": numeric.streams.names[column],
+        "elasticity": rounded(elasticity, 3),
+        "share": rounded(float(numeric.drivers.share[row, handle]), 3),
+        **indices,
+        "break_even": None if np.isnan(even) else _shown(name, even, numeric, 4),
+        "outside": None if np.isnan(even) else _outside(numeric.streams.parts[part], even),
+    }
 
 
-def _shown(stream: str, value: float, numeric: Judged, digits: int = 6) -> float:
-    """A value of a handle in the reader's unit; an error is a plain factor."""
-    node = numeric.plan.nodes.get(numeric.shown_as[stream])
+def _indices(row: int, column: int, numeric: Judged) -> dict[str, float | None]:
+    """Sobol indices with the half widths of their intervals; None where the row has no finite spread."""
+    found = numeric.sobol
+    named = zip(INDICES, (found.first, found.first_half, found.total, found.total_half), strict=True)
+    values = {key: float(one[row, column]) for key, one in named}
+    return {key: None if np.isnan(one) else round(one, 3) + 0.0 for key, one in values.items()}
+
+
+def _break_even(row: int, handle: int, part: int, numeric: Judged) -> float:
+    """The break-even of a handle as a value of the part that the row reads; parts keep their ratio."""
+    first = int(np.flatnonzero(numeric.streams.handle == handle)[0])
+    center, even = numeric.space.center, float(numeric.break_even[row, handle])
+    return even if part == first else even * float(center[part] / center[first])
+
+
+def _shown(name: str, value: float, numeric: Judged, digits: int = 6) -> float:
+    """A value of an input in the reader's unit; an error is a plain factor."""
+    node = numeric.plan.nodes.get(name)
     if node is None:
         return rounded(value, digits)
     return rounded(to_reader(value, node.name, numeric.registry.quantities[node.name].unit), digits)
@@ -205,14 +235,16 @@ def _moves(nearest: Flip, parts: Array, numeric: Judged) -> list[dict[str, Any]]
     """The handles that a flip moves, the farthest first, from the median to the flip."""
     weight = _weights(nearest.u, numeric)
     found = []
-    for column in (int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE):
-        part, stream = _part(numeric, column), numeric.streams.handles[column]
-        value = float(parts[numeric.streams.parts.index(part)])
+    for handle in (int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE):
+        own = numeric.own(nearest.row, handle)
+        assert own is not None
+        name, index = own
+        part, value = numeric.streams.parts[index], float(parts[index])
         found.append(
             {
-                "input": numeric.shown_as[stream],
-                "from": _shown(stream, median(part.kind), numeric, 4),
-                "to": _shown(stream, value, numeric, 4),
+                "input": name,
+                "from": _shown(name, median(part.kind), numeric, 4),
+                "to": _shown(name, value, numeric, 4),
                 "outside": _outside(part, value),
             }
         )

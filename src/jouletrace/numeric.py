@@ -17,6 +17,7 @@ from jouletrace.registry import Registry
 from jouletrace.robustness import Robustness, Stresser
 from jouletrace.sampling import inputs_of
 from jouletrace.sensitivity import Drivers, break_even, drivers
+from jouletrace.sobol import sobol
 from jouletrace.streams import Streams, standard_normal
 from jouletrace.trace import error_records, node_record, rounded
 from jouletrace.units import to_reader
@@ -72,20 +73,29 @@ class Judged(Sampled):
         z = np.stack([standard_normal(n, settings.seed, CHECK_DRAWS) for n in names], axis=1)
         self.space = space
         self.drivers: Drivers = drivers(self.machine, space)
+        self.sobol = sobol(self.machine, self.streams, settings.seed, settings.draws)
         self.break_even = break_even(self.machine, space)
         self.flips = flips(self.machine, space, z)
         slopes = np.nan_to_num(self.drivers.elasticity)
         self.stresser = Stresser(self.machine, self.streams, settings, slopes, self.parts)
 
+    def own(self, row: int, handle: int) -> tuple[str, int] | None:
+        """Under which id a page finds a handle that a row reads, and which part of it the row reads.
+
+        The id is the input's own, or that of an error. None where the row does not read the handle.
+        """
+        name, streams = self.streams.handles[handle], self.streams
+        for one, parts in zip(streams.inputs, streams.parts_of, strict=True):
+            mine = [part for part in parts if streams.handle[part] == handle]
+            if mine and one.id in self._reached[row]:
+                return (name if name.startswith("error.") else one.id), mine[0]
+        return None
+
     @cached_property
-    def shown_as(self) -> dict[str, str]:
-        """The id under which a page finds each handle: an input's own, or that of an error."""
-        found = {name: name for name in self.streams.handles}
-        for one in self.streams.inputs:
-            for part in one.parts:
-                if not part.of and not part.stream.startswith("error.") and part.stream != one.id:
-                    found[part.stream] = one.id
-        return found
+    def _reached(self) -> list[frozenset[str]]:
+        """Nodes that each row needs."""
+        tops = [[top for top in (one.node, one.than) if top] for one in self.targets]
+        return [frozenset(node.id for top in found for node in self.plan.below(top)) for found in tops]
 
     def effective_draws(self, row: int) -> int:
         """How many independent draws the probability of a row rests on.

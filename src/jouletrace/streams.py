@@ -60,12 +60,12 @@ class Streams:
         self.column = np.array([self.names.index(part.stream) for part in self.parts], dtype=int)
         self.handles = list(dict.fromkeys(part.of or part.stream for part in self.parts))
         self.handle = np.array([self.handles.index(part.of or part.stream) for part in self.parts], dtype=int)
-        self._of = [[self.parts.index(part) for part in one.parts] for one in self.inputs]
+        self.parts_of = [[self.parts.index(part) for part in one.parts] for one in self.inputs]
 
     def made(self, values: Any, xp: Any = np) -> Any:
         """Inputs (input x ...) from the values of the parts (part x ...)."""
         rows = []
-        for one, parts in zip(self.inputs, self._of, strict=True):
+        for one, parts in zip(self.inputs, self.parts_of, strict=True):
             x = xp.full_like(values[0], one.constant)
             for part in parts:
                 x = x * values[part]
@@ -79,6 +79,12 @@ class Streams:
         they are positive. ``dependent``: judged parts move together, in the direction of ``sign``.
         """
         return np.stack([_drawn(part, seed, draws, stress, sign) for part in self.parts])
+
+    def at(self, z: Array) -> Array:
+        """Values of the parts (part x draw) where each stream has the standard normal numbers ``z``."""
+        moved = jnp.asarray(z)
+        values = [transform(part.kind, moved[k]) for part, k in zip(self.parts, self.column, strict=True)]
+        return np.stack([np.asarray(value) for value in values])
 
     @cached_property
     def judged(self) -> NDArray[np.bool_]:

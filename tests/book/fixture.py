@@ -177,8 +177,13 @@ def _row(label: str, headline: bool) -> dict[str, Any]:
         "node": "share_ratio",
         "than_node": None,
         "drivers": [
-            {"input": "part_j", "elasticity": -1.0, "share": 0.9, "break_even": 5.0, "outside": True}
+            {
+                **{"input": "part_j", "elasticity": -1.0, "share": 0.9, "break_even": 5.0, "outside": True},
+                **{"sobol_first": 0.8, "sobol_first_half": 0.03},
+                **{"sobol_total": 0.95, "sobol_total_half": 0.04},
+            }
         ],
+        "spread_of": "logarithm",
         "word": "false",
         "possible": False,
         "robustness": {

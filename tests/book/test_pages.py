@@ -108,3 +108,14 @@ def digests(folder: Path) -> dict[str, str]:
 def test_the_index_of_the_fixture_quotes_only_known_ids() -> None:
     numbers = json.loads(json.dumps(ledger()))["numbers"]
     assert all(name in numbers for name in re.findall(r"\{num\}`([^`]+)`", INDEX))
+
+
+def test_drivers_show_both_shares_of_the_spread_and_say_what_they_mean(built: Path) -> None:
+    html = (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+    plain = re.sub(r"<[^>]+>", "", html)
+    assert "Of the spread of the result, 80 % would go away if this input were known" in plain
+    assert "Another 20 % is due to inputs acting together" in plain
+    table = html[html.index("jt-drivers") :]
+    cells = re.sub(r"<[^>]+>", "|", table[: table.index("</table>")])
+    assert re.findall(r"\d+ %", cells)[:3] == ["80 %", "95 %", "90 %"]
+    assert "\N{PLUS-MINUS SIGN} 3.0 %" in html

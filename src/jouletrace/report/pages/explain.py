@@ -9,17 +9,25 @@ from jouletrace.report.words import word_badge
 
 #: Inputs below this share of the spread are not named.
 LEAST_SHARE = 0.005
+#: What inputs do together is told from this share of the spread on.
+LEAST_TOGETHER = 0.05
 OUTSIDE = "outside the range we give it"
 
 
 def what_drives(page: ClaimPage) -> Part | None:
     """The inputs behind the spread of the headline's result."""
     made = drivers(page, page.headline)
-    return (
-        section("What drives it", "drivers", para("For the reading that the verdict rests on."), made)
-        if made
-        else None
+    if not made:
+        return None
+    taken = "the logarithm of the result" if page.headline["spread_of"] == "logarithm" else "the result"
+    lead = para(
+        "For the reading that the verdict rests on. The first share of an input is the part of the spread "
+        "(the variance of ",
+        taken,
+        " over all draws) that would go away if it were known; its whole share adds what it does together "
+        "with others; the share at the middle is the same at the central values alone.",
     )
+    return section("What drives it", "drivers", lead, *made)
 
 
 def would_be_true(page: ClaimPage) -> Part | None:
@@ -44,7 +52,7 @@ def other_rows(page: ClaimPage) -> Part | None:
 
 
 def _other(page: ClaimPage, row: Record) -> Tag | None:
-    parts = [drivers(page, row), *flip(page, row), firmness(page, row)]
+    parts = [*drivers(page, row), *flip(page, row), firmness(page, row)]
     kept = [part for part in parts if part is not None]
     title: list[Child] = [
         el("strong", row["label"], cls="jt-label"),
@@ -56,35 +64,79 @@ def _other(page: ClaimPage, row: Record) -> Tag | None:
     return disclosure(title, *kept) if kept else None
 
 
-def drivers(page: ClaimPage, row: Record) -> Tag | None:
+def drivers(page: ClaimPage, row: Record) -> list[Tag]:
     """Inputs by their share of the spread, with what one percent more of each does."""
-    found = [one for one in row.get("drivers") or [] if one["share"] >= LEAST_SHARE]
+    found = _named(row)
     if not found:
-        return None
+        return []
     lines = [
         Line(
             [
                 page.node_link(one["input"]),
                 page.node_value(one["input"]),
-                _share(page, row, one),
+                _share(page, row, one, "sobol_first", "Part of the spread that goes with it", bar=True),
+                _share(page, row, one, "sobol_total", "Part of the spread that it has a hand in"),
+                _share(page, row, one, "share", "Share of the variance at the central values"),
                 _moved(page, row, one),
             ]
         )
         for one in found
     ]
-    head = ("Input", "Value", "Share of the spread", "One percent more moves it by")
-    return table(head, lines, "Inputs that the result depends on most", "jt-drivers")
+    head = ("Input", "Value", "First share", "Whole share", "At the middle", "One percent more moves it by")
+    made = table(head, lines, "Inputs that the result depends on most", "jt-drivers")
+    return [*_known(page, row, found), made]
 
 
-def _share(page: ClaimPage, row: Record, one: Record) -> list[Child]:
-    percent = round(100 * one["share"])
-    bar = el("span", el("span", style=f"width: {max(percent, 1)}%"), cls="jt-bar", aria_hidden="true")
-    text = f"{percent} %" if percent else "<1 %"
-    return [
-        bar,
-        " ",
-        page.made(text, "Share of the variance of the result, in logarithms", {**row, "unit": ""}),
+def _named(row: Record) -> list[Record]:
+    """Drivers that a reader could notice, the strongest first."""
+    return [one for one in row.get("drivers") or [] if max(_weight(one), one["share"]) >= LEAST_SHARE]
+
+
+def _weight(one: Record) -> float:
+    total = one["sobol_total"]
+    return one["share"] if total is None else float(total)
+
+
+def _known(page: ClaimPage, row: Record, found: list[Record]) -> list[Tag]:
+    """In plain words: what knowing the strongest input would do, and what inputs do together."""
+    first = [one["sobol_first"] for one in row["drivers"] if one["sobol_first"] is not None]
+    if not first:
+        return []
+    best = max(found, key=lambda one: one["sobol_first"] or 0.0)
+    parts: list[Child] = [
+        "Of the spread of the result, ",
+        _percent(page, row, best["sobol_first"], "Part of the spread that goes if this input is known"),
+        " would go away if this input were known: ",
+        page.node_link(best["input"]),
+        ".",
     ]
+    together = 1.0 - sum(first)
+    if together >= LEAST_TOGETHER:
+        shown = _percent(page, row, together, "One less the first shares of all inputs")
+        parts += [" Another ", shown, " is due to inputs acting together."]
+    return [para(*parts)]
+
+
+def _share(
+    page: ClaimPage, row: Record, one: Record, key: str, title: str, bar: bool = False
+) -> list[Child] | None:
+    if one[key] is None:
+        return None
+    half = one.get(f"{key}_half")
+    note = f"95 % interval of the estimate: \N{PLUS-MINUS SIGN} {100 * half:.1f} %" if half else ""
+    made = _percent(page, row, one[key], title, note)
+    return [_bar(one[key]), " ", made] if bar else [made]
+
+
+def _percent(page: ClaimPage, row: Record, share: float, title: str, note: str = "") -> Tag:
+    percent = max(round(100 * share), 0)
+    text = f"{percent} %" if percent else "<1 %"
+    return page.made(text, title, {**row, "unit": ""}, note)
+
+
+def _bar(share: float) -> Tag:
+    width = min(max(round(100 * share), 1), 100)
+    return el("span", el("span", style=f"width: {width}%"), cls="jt-bar", aria_hidden="true")
 
 
 def _moved(page: ClaimPage, row: Record, one: Record) -> Tag:
@@ -148,7 +200,7 @@ def _move(page: ClaimPage, one: Record) -> Tag:
 
 
 def _alone(page: ClaimPage, row: Record) -> Tag | None:
-    found = [one for one in row.get("drivers") or [] if one["share"] >= LEAST_SHARE]
+    found = _named(row)
     if not found:
         return None
     lines = [
