@@ -181,6 +181,7 @@ def _row(label: str, headline: bool) -> dict[str, Any]:
                 **{"input": "part_j", "elasticity": -1.0, "share": 0.9, "break_even": 5.0, "outside": True},
                 **{"sobol_first": 0.8, "sobol_first_half": 0.03},
                 **{"sobol_total": 0.95, "sobol_total_half": 0.04},
+                **{"factor": "part_j", "counted_with": None},
             }
         ],
         "spread_of": "logarithm",

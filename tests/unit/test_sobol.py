@@ -1,5 +1,7 @@
 """Sobol indices against functions whose indices are known, and against SALib's own analysis."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from SALib.analyze import sobol as salib
@@ -8,10 +10,13 @@ from SALib.sample import sobol as salib_sample
 from jouletrace.evaluate import target
 from jouletrace.evidence import evidence
 from jouletrace.graph import Plan
+from jouletrace.judge import _drivers
 from jouletrace.numeric import Judged
 from jouletrace.registry import load
+from jouletrace.registry.distribution import Joint, Lognormal
 from jouletrace.registry.schema import Proposition
 from jouletrace.sobol import design, indices, sobol
+from jouletrace.streams import Input, Part, Streams
 from jouletrace.tidying import tidy_tables
 
 ISHIGAMI = ([0.3139, 0.4424, 0.0], [0.5576, 0.4424, 0.2437])
@@ -171,3 +176,41 @@ def test_a_batch_changes_nothing(project):
     one = sobol(judged.machine, judged.streams, 3, 1 << 17)
     many = sobol(judged.machine, judged.streams, 3, 1000)
     np.testing.assert_allclose(one.first, many.first, atol=1e-12)
+
+
+def a_table(*columns):
+    """A table that is drawn row by row, in no order, beside a lognormal factor of spread 0.5."""
+    tall = Lognormal(p05=np.exp(-1.645 * 0.5), p50=1.0, p95=np.exp(1.645 * 0.5))
+    parts = [Part(Joint(values=tuple(one)), "draws.t", "fitted", of=f"c{k}") for k, one in enumerate(columns)]
+    found = [Input(part.of, 1.0, (part,), frozenset()) for part in parts]
+    return Streams([*found, Input("x", 1.0, (Part(tall, "x", "read"),), frozenset())])
+
+
+def test_a_table_is_one_factor_and_its_columns_stay_joint():
+    scores = np.random.default_rng(1).normal(size=20_000)
+    streams = a_table(np.exp(0.5 * scores), np.exp(-0.5 * scores))
+    machine = SimpleNamespace(
+        values=lambda x: np.stack([x[0] * x[2], x[0] * x[1] * x[2], x[0] / x[1] * x[2]])
+    )
+    found = sobol(machine, streams, 2023, 1 << 16)
+    assert found.first.shape == (3, 2)
+    np.testing.assert_allclose(found.total, [[0.5, 0.5], [0.0, 1.0], [0.8, 0.2]], atol=0.03)
+    np.testing.assert_allclose(found.first, [[0.5, 0.5], [0.0, 1.0], [0.8, 0.2]], atol=0.03)
+
+
+def test_columns_of_one_table_share_one_line_of_indices():
+    streams = a_table(np.exp([0.1, 0.2, 0.3]), np.exp([0.3, 0.1, 0.2]))
+    machine = SimpleNamespace(values=lambda x: (x[0] * x[1] ** 2 * x[2])[None])
+    numeric = SimpleNamespace(
+        streams=streams,
+        own=lambda row, handle: (streams.handles[handle], handle),
+        drivers=SimpleNamespace(elasticity=np.array([[1.0, 2.0, 1.0]]), share=np.array([[0.01, 0.09, 0.9]])),
+        sobol=sobol(machine, streams, 2023, 1 << 16),
+        break_even=np.full((1, 3), np.nan),
+        space=SimpleNamespace(center=np.ones(3)),
+    )
+    found = {one["input"]: one for one in _drivers(0, numeric)}
+    assert list(found) == ["x", "c1", "c0"]
+    assert (found["c1"]["counted_with"], found["c0"]["counted_with"]) == (None, "c1")
+    assert found["c0"]["sobol_first"] is None
+    assert found["x"]["sobol_first"] + found["c1"]["sobol_first"] == pytest.approx(1.0, abs=0.02)

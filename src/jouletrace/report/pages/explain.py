@@ -121,7 +121,7 @@ def _share(
     page: ClaimPage, row: Record, one: Record, key: str, title: str, bar: bool = False
 ) -> list[Child] | None:
     if one[key] is None:
-        return None
+        return ["counted with ", page.node_link(one["counted_with"])] if bar and one["counted_with"] else None
     half = one.get(f"{key}_half")
     note = f"95 % interval of the estimate: \N{PLUS-MINUS SIGN} {100 * half:.1f} %" if half else ""
     made = _percent(page, row, one[key], title, note)
