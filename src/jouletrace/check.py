@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from jouletrace import scopes
 from jouletrace.fingerprint import fingerprint
 from jouletrace.graph import Plan, functions
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
@@ -30,11 +31,20 @@ def check(registry: Registry, tables: Tables) -> dict[str, str]:
             plans[claim_id] = planned(claim_id, registry, tables)
         except RegistryError as error:
             problems += error.problems
+    problems += _scopes(registry, plans)
     if not problems:
         problems = [*_orphans(registry, plans), *_texts(registry, tables)]
     if problems:
         raise RegistryError(problems)
     return {claim_id: fingerprint(claim_id, plan) for claim_id, plan in plans.items()}
+
+
+def _scopes(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
+    yield from scopes.missing(plans.values(), registry)
+    for claim_id in plans:
+        for label, reading in questions(registry.claims[claim_id]):
+            if reading.proposition:
+                yield from scopes.compared(reading.proposition, registry, f"{claim_id}/{label}")
 
 
 def planned(claim_id: str, registry: Registry, tables: Tables) -> Plan:

@@ -27,6 +27,8 @@ def number_lines(name: str, one: Record, bibliography: Record) -> Iterator[str]:
     if one["p05"] is not None:
         yield f"  5 to 95 %: {one['p05']:g} to {one['p95']:g} {one['unit']}"
     yield f"  boundary: {one['boundary']}"
+    if one.get("scope"):
+        yield f"  counts: {one['scope']}"
     for source in one["sources"]:
         work = bibliography.get(source["cite"] or "", {})
         who = f"{work.get('author', '')} {work.get('year', '')}".strip() or "our judgement"

@@ -30,8 +30,8 @@ ENGINE = (
         "numeric",
         "numerics",
     ),
-    *("proposition", "robustness", "rows", "sampling", "sensitivity", "sobol", "solver", "streams"),
-    *("trace", "transform", "units", "verdict", "registry/distribution", "registry/rows"),
+    *("proposition", "robustness", "rows", "sampling", "scopes", "sensitivity", "sobol", "solver"),
+    *("streams", "trace", "transform", "units", "verdict", "registry/distribution", "registry/rows"),
 )
 
 

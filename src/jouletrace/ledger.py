@@ -15,6 +15,7 @@ from jouletrace.published import fidelity
 from jouletrace.registry import CATALOGUE, Registry
 from jouletrace.registry.rows import Row
 from jouletrace.scenarios import moved
+from jouletrace.scopes import scope_of, words
 
 Evidence = dict[str, dict[str, Any]]
 
@@ -58,7 +59,7 @@ def ledger(
         "facts": {key: one.model_dump(mode="json") for key, one in registry.facts.items()},
         "attributions": {key: a.model_dump(mode="json") for key, a in registry.attributions.items()},
         "problems": {code: list(words) for code, words in CATALOGUE.items()},
-        "functions": _functions(used),
+        "functions": _functions(registry, used),
         "scenarios": {
             name: {
                 "title": other.scenario_entry.title if other.scenario_entry else "The registry as it stands",
@@ -101,7 +102,7 @@ def _used_by(evidence: Evidence) -> dict[str, list[str]]:
     return used
 
 
-def _functions(used: dict[str, list[str]]) -> dict[str, Any]:
+def _functions(registry: Registry, used: dict[str, list[str]]) -> dict[str, Any]:
     return {
         name: {
             "title": one.title,
@@ -109,7 +110,8 @@ def _functions(used: dict[str, list[str]]) -> dict[str, Any]:
             "line": one.line,
             "args": list(one.args),
             "source": one.source,
-            **{key.lower(): one.section(key) for key in ("Formula", "Boundary", "Holds")},
+            **{key.lower(): one.section(key) for key in ("Formula", "Boundary", "Converts", "Holds")},
+            "scope": words(scope_of(name, registry)),
             "used_by": used.get(name, []),
         }
         for name, one in functions().items()

@@ -8,6 +8,7 @@ from jouletrace.registry import Registry
 from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Case
+from jouletrace.scopes import words
 from jouletrace.units import printed
 
 Record = dict[str, Any]
@@ -56,7 +57,8 @@ def _of_row(claim_id: str, one: Record, row: Record) -> dict[str, Record]:
         "p05": row.get("p05"),
         "p95": row.get("p95"),
         "unit": printed(row["unit"]),
-        "boundary": _boundary(one, row),
+        "boundary": _joined(one, row, "boundary"),
+        "scope": _joined(one, row, "scope"),
         "sources": _sources(one, row),
     }
     found: dict[str, Record] = {}
@@ -91,15 +93,16 @@ def _stated(common: Record, one: Record, value: float, unit: str) -> Record:
         "p95": None,
         "title": "The article's own figure",
         "boundary": "as the article states it; it gives no definition",
+        "scope": "",
         "sources": [{"cite": None, "locator": f"the article, {place}", "grade": "read", "licence": ""}],
     }
 
 
-def _boundary(one: Record, row: Record) -> str:
+def _joined(one: Record, row: Record, key: str) -> str:
+    """Boundary or scope of a row, and of what it is divided by where that has another."""
     nodes = one["nodes"]
-    top, divisor = nodes.get(row.get("node")), nodes.get(row.get("than_node"))
-    words = [node["boundary"].rstrip(".") for node in (top, divisor) if node]
-    return "; divided by: ".join(words)
+    found = [nodes[name][key].rstrip(".") for name in (row.get("node"), row.get("than_node")) if name]
+    return "; divided by: ".join(dict.fromkeys(text for text in found if text))
 
 
 def _sources(one: Record, row: Record) -> list[Record]:
@@ -171,6 +174,7 @@ def _of_input(name: str, key: str, case: Case, registry: Registry) -> Record:
         "unit": printed(quantity.unit),
         "title": quantity.title,
         "boundary": quantity.boundary,
+        "scope": words(quantity.scope),
         "sources": [{"cite": case.cite, "locator": locator, "grade": case.grade, "licence": ""}],
         "claim": None,
         "row": key,

@@ -11,6 +11,7 @@ from jouletrace.graph import Node, Plan
 from jouletrace.registry import Registry
 from jouletrace.registry.schema import ErrorOf
 from jouletrace.sampling import error_stream
+from jouletrace.scopes import scope_of, words
 from jouletrace.streams import Input, ends
 from jouletrace.units import to_reader, unit_of
 
@@ -49,6 +50,7 @@ def node_record(
         "at": node.at,
         "base": node.base,
         "unit": unit,
+        "scope": words(scope_of(node.name, registry)),
         "p05": p05,
         "p50": p50,
         "p95": p95,

@@ -172,7 +172,7 @@ def _row(label: str, headline: bool) -> dict[str, Any]:
         "p05": 1.0,
         "p50": 1.25,
         "p95": 1.5,
-        "proposition": {"is": "about", "value": "3", "of": "b", "than": None},
+        "proposition": {"is": "about", "value": "3", "of": "b", "than": None, "across": text("across")},
         "edges": [2.5, 3.5],
         "node": "share_ratio",
         "than_node": None,
@@ -207,6 +207,7 @@ def _row(label: str, headline: bool) -> dict[str, Any]:
 
 def _nodes() -> dict[str, Any]:
     common = {"at": {"region": "world", "year": 2017}, "base": {}, "p05": 1.0, "p50": 1.25, "p95": 1.5}
+    common |= {"scope": text("scope")}
     row = {"id": "r1", "value": 1.0, "low": None, "unit": "TWh", "year": 2017, "cite": "work1"}
     row |= {"locator": text("p"), "grade": "read", "licence": "CC0"}
     return {

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from jouletrace.report.build import BookError, build
 
 from .conftest import INDEX, write_book, write_results
-from .fixture import ledger, one_claim
+from .fixture import ledger, one_claim, text
 
 PAGES = ("index.html", "claims/a1/C01.html", "articles/a1.html", "sources.html", "models/shares.html")
 
@@ -119,3 +120,13 @@ def test_drivers_show_both_shares_of_the_spread_and_say_what_they_mean(built: Pa
     cells = re.sub(r"<[^>]+>", "|", table[: table.index("</table>")])
     assert re.findall(r"\d+ %", cells)[:3] == ["80 %", "95 %", "90 %"]
     assert "\N{PLUS-MINUS SIGN} 3.0 %" in html
+
+
+def test_a_page_says_what_is_counted_and_why_unlike_things_are_compared(built: Path) -> None:
+    html = (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+    plain = unescape(re.sub(r"<[^>]+>", "", html))
+    scope, across = (text(word).partition('"')[0] for word in ("scope", "across"))
+    assert f"counts {scope}" in plain
+    assert f"Compares unlike things: {across}" in plain
+    records = [json.loads(unescape(one)) for one in re.findall(r'data-jt="([^"]*)"', html)]
+    assert text("scope") in {one.get("counts") for one in records}

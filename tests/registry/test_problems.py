@@ -89,6 +89,23 @@ CASES = [
     ("system side", Y, "left: part", "left: prt", "J14", ["no variable is called `prt`"]),
     ("table elsewhere", D, "data/snapshot/generation.csv", "../../etc/passwd", "J03", ["snapshot.path"]),
     ("changed table", "data/snapshot/generation.csv", "80.0", "81.0", "J20", ["not the registered one"]),
+    (
+        "no scope",
+        Q,
+        "    scope: {counts: sector, energy: site, period: calendar-year}\n",
+        "",
+        "J21",
+        ["without `scope`"],
+    ),
+    ("scope of nothing", Q, "counts: sector", "counts: sectr", "J03", ["counts", "'sector'"]),
+    (
+        "unlike share",
+        C,
+        'quantity: electricity_generation_j, is: about, value: "100", unit: TWh',
+        'quantity: electricity_generation_j, of: stated_data_centre_electricity_j, is: about, value: "100", unit: ratio',
+        "J22",
+        ["tiny.T2/V1", "country is no part of sector", "`across`"],
+    ),
     ("place", C, "location: [S0]", "location: [S7.P1]", "J03", ["no place `S7.P1`"]),
 ]
 

@@ -18,6 +18,8 @@ def data_centre_electricity_j(
     Boundary: data centres with their cooling and power supply, site electricity, calendar year;
     no networks, no crypto-currency mining, no user devices.
 
+    Scope: sector, site, calendar-year
+
     Holds: between two estimates; growth is taken as even in between, and d is how wrong that may
     be half-way. At the estimates themselves d has no effect.
 
@@ -38,6 +40,8 @@ def data_centres_and_networks_electricity_j(
 
     Boundary: data centres, and fixed and mobile data transmission networks.
 
+    Scope: sector, site, calendar-year
+
     >>> data_centres_and_networks_electricity_j(200.0, 250.0)
     450.0
     """
@@ -53,6 +57,8 @@ def data_centres_networks_and_mining_electricity_j(
 
     Boundary: data centres, data networks, mining of crypto-currencies.
 
+    Scope: sector, site, calendar-year
+
     >>> data_centres_networks_and_mining_electricity_j(450.0, 20.0)
     470.0
     """
@@ -67,6 +73,8 @@ def ict_electricity_j(
     Formula: E = E_\mathrm{DC} + E_\mathrm{net} + E_\mathrm{dev}
 
     Boundary: data centres, data networks, phones and computers; no televisions, no mining.
+
+    Scope: sector, site, calendar-year
 
     >>> ict_electricity_j(450.0, 400.0)
     850.0
@@ -102,6 +110,8 @@ def data_centres_and_telecom_electricity_j(
 
     Boundary: data centres, and the base stations and rooms of telecom operators.
 
+    Scope: sector, site, calendar-year
+
     >>> data_centres_and_telecom_electricity_j(300.0, 100.0)
     400.0
     """
@@ -116,6 +126,8 @@ def average_view_and_telecom_electricity_j(
     Formula: E = \bar{E}_\mathrm{DC} + E_\mathrm{tel}
 
     Boundary: data centres, and the base stations and rooms of telecom operators.
+
+    Scope: sector, site, calendar-year
 
     >>> average_view_and_telecom_electricity_j(300.0, 100.0)
     400.0

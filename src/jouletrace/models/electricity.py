@@ -16,6 +16,8 @@ def electricity_generation_j(
     Boundary: gross generation, before losses and the plants' own use. In a reported year the
     growth has no effect.
 
+    Scope: country, site, calendar-year
+
     >>> electricity_generation_j(100.0, 0.03, 2017.0, 2017.0)
     100.0
     """
@@ -31,6 +33,8 @@ def electricity_final_consumption_j(
     Formula: E_\mathrm{final} = f \, E_\mathrm{gen}
 
     Boundary: after losses of the grid, the plants' own use and the energy sector's use.
+
+    Scope: country, site, calendar-year
 
     >>> electricity_final_consumption_j(100.0, 0.85)
     85.0
@@ -49,6 +53,8 @@ def electricity_use_j(
     Formula: E(t) = E(t_0) \, (1 + g)^{t - t_0}
 
     Boundary: national use including losses of the grid (the Chinese "whole society" total).
+
+    Scope: country, site, calendar-year
 
     >>> electricity_use_j(100.0, 1.0, 2027.0, 2025.0)
     400.0
@@ -84,6 +90,8 @@ def implied_national_electricity_j(
     Formula: E = E_\mathrm{DC} / s
 
     Boundary: that of the two statements.
+
+    Scope: country, site, calendar-year
 
     >>> implied_national_electricity_j(400.0, 0.04)
     10000.0

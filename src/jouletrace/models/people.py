@@ -16,6 +16,8 @@ def workers_metabolism_j(
 
     Boundary: bodies of employed people, world, all hours of the year; food energy in.
 
+    Scope: world, site, calendar-year
+
     Worked by hand: 3.55e9 people x 116 W x 3.1536e7 s = 1.2987e19 J.
 
     >>> f"{workers_metabolism_j(3.55e9, 116.0, 3.1536e7):.4e}"
@@ -36,6 +38,8 @@ def labour_force_metabolism_j(
     Boundary: bodies of people in work or looking for it, all hours of the year; a check of the
     energy of employed people against an independent count.
 
+    Scope: world, site, calendar-year
+
     >>> labour_force_metabolism_j(2.0, 100.0, 10.0)
     2000.0
     """
@@ -48,6 +52,10 @@ def workers_food_chain_j(workers_metabolism_j: Array, food_chain_ratio: Array) -
     Formula: E = k_\mathrm{food} \, E_\mathrm{body}
 
     Boundary: farm to plate, energy put in for the food energy of employed people.
+
+    Scope: world, primary, calendar-year
+
+    Converts: food energy into all energy that was put in to bring it to the plate.
 
     >>> workers_food_chain_j(10.0, 4.0)
     40.0
@@ -64,6 +72,8 @@ def workers_metabolism_in_paid_hours_j(
 
     Boundary: bodies of employed people, world, paid hours of one year.
 
+    Scope: world, site, calendar-year
+
     >>> workers_metabolism_in_paid_hours_j(2.0, 180.0, 100.0)
     36000.0
     """
@@ -78,6 +88,8 @@ def workers_extra_metabolism_j(
     Formula: E = N_\mathrm{work} \, p_\mathrm{extra} \, t_\mathrm{paid}
 
     Boundary: bodies of employed people, world, paid hours, metabolism at rest taken off.
+
+    Scope: world, site, calendar-year
 
     >>> workers_extra_metabolism_j(2.0, 80.0, 100.0)
     16000.0
@@ -94,6 +106,8 @@ def workers_mechanical_work_j(
 
     Boundary: work delivered by muscles in paid hours, world.
 
+    Scope: world, site, calendar-year
+
     >>> workers_mechanical_work_j(2.0, 25.0, 100.0)
     5000.0
     """
@@ -109,6 +123,8 @@ def workers_brain_in_paid_hours_j(
 
     Boundary: brains of employed people, world, paid hours of one year.
 
+    Scope: world, site, calendar-year
+
     >>> workers_brain_in_paid_hours_j(2.0, 20.0, 100.0)
     4000.0
     """
@@ -121,6 +137,8 @@ def workers_brain_j(employed_person: Array, brain_power_w_per_person: Array, cal
     Formula: E = N_\mathrm{work} \, p_\mathrm{brain} \, t_\mathrm{year}
 
     Boundary: brains of employed people, world, all hours of the year.
+
+    Scope: world, site, calendar-year
 
     >>> workers_brain_j(2.0, 20.0, 100.0)
     4000.0
@@ -137,6 +155,8 @@ def people_metabolism_j(
 
     Boundary: bodies of all people, world, all hours of the year; food energy in.
 
+    Scope: world, site, calendar-year
+
     >>> people_metabolism_j(2.0, 100.0, 10.0)
     2000.0
     """
@@ -151,6 +171,8 @@ def workers_share_of_final_energy_j(
     Formula: E = E_\mathrm{final} \, N_\mathrm{work} / N_\mathrm{people}
 
     Boundary: final energy of all kinds, world, calendar year, shared equally by heads.
+
+    Scope: world, site, calendar-year
 
     >>> workers_share_of_final_energy_j(100.0, 2.0, 8.0)
     25.0
@@ -184,6 +206,11 @@ def ai_year_end_power_as_energy_j(ai_year_end_power_w: Array, calendar_year_s: A
 
     Boundary: AI systems, world; an upper view, since the power at the end of a year of growth
     stands for the whole year.
+
+    Scope: sector, site, calendar-year
+
+    Converts: power at the end of a year into the energy of a year, as if it had been drawn all
+    year.
 
     Worked by hand: 23 GW x 8760 h = 201.5 TWh = 7.253e17 J.
 
@@ -264,6 +291,8 @@ def implied_ai_electricity_j(
 
     Boundary: world, calendar year, electricity generated; AI grows at one rate between.
 
+    Scope: sector, site, calendar-year
+
     >>> implied_ai_electricity_j(0.5, 64.0, 1.0, 2030.0, 2025.0)
     1.0
     """
@@ -280,6 +309,8 @@ def implied_ai_power_w_per_person(
 
     Boundary: world, all hours of the year.
 
+    Scope: world, site, per-unit
+
     >>> implied_ai_power_w_per_person(200.0, 2.0, 10.0)
     10.0
     """
@@ -294,6 +325,8 @@ def implied_ai_power_in_paid_hours_w_per_person(
     Formula: p = E_\mathrm{AI} / (N_\mathrm{work} \, t_\mathrm{paid})
 
     Boundary: world, paid hours of one year.
+
+    Scope: world, site, per-unit
 
     >>> implied_ai_power_in_paid_hours_w_per_person(200.0, 2.0, 10.0)
     10.0

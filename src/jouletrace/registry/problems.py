@@ -28,6 +28,9 @@ CATALOGUE = {
     "J18": ("schema version", "this version reads schema_version 1"),
     "J19": ("model", "return the unit that the name promises; use elementwise operations only"),
     "J20": ("dataset", "compare with data/registry/datasets.yaml and the digest of the file"),
+    "J21": ("scope", "say what it counts: {counts: facility, energy: site, period: calendar-year}"),
+    "J22": ("unlike energies", "let a model convert one of them, or say in `across` why they are compared"),
+    "J23": ("silent conversion", "say in the docstring what it converts, and how: `Converts: ...`"),
 }
 
 

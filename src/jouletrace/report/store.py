@@ -23,6 +23,7 @@ class Number:
     boundary: str = ""
     sources: tuple[str, ...] = ()
     href: str = ""
+    scope: str = ""
 
     def popover(self) -> str:
         """The record that the page carries, as JSON."""
@@ -31,6 +32,7 @@ class Number:
             "interval": self.interval,
             "unit": self.unit,
             "boundary": self.boundary,
+            "counts": self.scope,
             "sources": list(self.sources),
         }
         return json.dumps({k: v for k, v in shown.items() if v}, ensure_ascii=False, sort_keys=True)
@@ -75,6 +77,7 @@ class Store:
             interval=interval(raw.get("p05"), raw.get("p95"), _unit(raw)),
             unit="" if raw.get("kind") == "probability" else raw["unit"],
             boundary=(raw.get("boundary") or "").replace(".;", ";"),
+            scope=raw.get("scope") or "",
             sources=self.sources(raw.get("sources") or ()),
             href=raw.get("href") or "",
         )
@@ -114,6 +117,7 @@ class Store:
             interval=interval(node["p05"], node["p95"], node["unit"]),
             unit=printed(node["unit"]),
             boundary=node["boundary"] or "",
+            scope=node.get("scope") or "",
             sources=self.sources(node_sources(node)),
             href=href,
         )

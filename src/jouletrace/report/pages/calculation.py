@@ -78,9 +78,10 @@ def _function(page: ClaimPage, key: str, node: Record, seen: set[str]) -> Tag:
     )
     if again:
         return el("li", head)
+    counts = small_line(f"counts {node['scope']}") if node.get("scope") else None
     below = el("ul", *(_node(page, one, seen) for one in node["args"]))
     shown = el("p", formula(node["formula"]), cls="jt-math") if node["formula"] else None
-    return el("li", head, shown, below, cls="jt-function")
+    return el("li", head, counts, shown, below, cls="jt-function")
 
 
 def _value(page: ClaimPage, key: str, node: Record) -> Tag:

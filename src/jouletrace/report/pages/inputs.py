@@ -36,6 +36,7 @@ def _line(page: ClaimPage, key: str, node: Record) -> Line:
     name: list[Child] = [
         title_of(node),
         small(node["boundary"]),
+        small(f"counts {node['scope']}" if node.get("scope") else ""),
         el("code", node["name"], cls="jt-name jt-block"),
     ]
     grades = el("span", *spaced(map(grade_badge, node["grades"])), cls="jt-block")

@@ -51,11 +51,12 @@ def _line(page: ClaimPage, row: Record) -> Line:
 def _name(page: ClaimPage, row: Record) -> list[Child]:
     mark = "★ " if row["is_headline"] else "☆ " if row["ordinary"] else ""
     text = page.rich(row["text"])
-    notes = [
-        el("span", *page.rich(row[key]), cls="jt-small jt-block")
-        for key in ("reason", "note")
-        if row.get(key)
+    across = (row.get("proposition") or {}).get("across")
+    told = [
+        *(row.get(key) for key in ("reason", "note")),
+        f"Compares unlike things: {across}." if across else "",
     ]
+    notes = [el("span", *page.rich(one), cls="jt-small jt-block") for one in told if one]
     if "/" in row["label"]:
         return [
             *text,

@@ -31,6 +31,8 @@ def _function(page: Page, name: str, one: Record) -> Part:
         el("p", formula(one["formula"]), cls="jt-math") if one["formula"] else None,
         dl(
             ("Boundary", one["boundary"]),
+            ("Counts", one.get("scope")),
+            ("Converts", one.get("converts")),
             ("Holds", one.get("holds")),
             ("Needs", el("span", *_needs(page, one["args"]))),
             ("Used by", used_by(page, one["used_by"])),

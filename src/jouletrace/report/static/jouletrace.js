@@ -54,6 +54,7 @@
     pair(list, "5 to 95 %", record.interval);
     pair(list, "Unit", record.unit);
     pair(list, "Boundary", record.boundary);
+    pair(list, "Counts", record.counts);
     if (record.sources) {
       var dd = make("dd");
       var ul = make("ul");
