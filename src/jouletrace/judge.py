@@ -237,7 +237,8 @@ def _moves(nearest: Flip, parts: Array, numeric: Judged) -> list[dict[str, Any]]
     found = []
     for handle in (int(i) for i in np.argsort(-weight) if weight[i] >= NAMED_SHARE):
         own = numeric.own(nearest.row, handle)
-        assert own is not None
+        if own is None:  # a column that the row does not read moves with one that it does
+            continue
         name, index = own
         part, value = numeric.streams.parts[index], float(parts[index])
         found.append(

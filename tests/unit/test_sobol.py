@@ -7,10 +7,11 @@ import pytest
 from SALib.analyze import sobol as salib
 from SALib.sample import sobol as salib_sample
 
+from jouletrace.companion import Companion
 from jouletrace.evaluate import target
 from jouletrace.evidence import evidence
 from jouletrace.graph import Plan
-from jouletrace.judge import _drivers
+from jouletrace.judge import _drivers, _moves
 from jouletrace.numeric import Judged
 from jouletrace.registry import load
 from jouletrace.registry.distribution import Joint, Lognormal
@@ -214,3 +215,19 @@ def test_columns_of_one_table_share_one_line_of_indices():
     assert (found["c1"]["counted_with"], found["c0"]["counted_with"]) == (None, "c1")
     assert found["c0"]["sobol_first"] is None
     assert found["x"]["sobol_first"] + found["c1"]["sobol_first"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_flip_does_not_name_a_column_that_the_row_does_not_read():
+    scores = np.random.default_rng(1).normal(size=200)
+    streams = a_table(np.exp(scores), np.exp(0.9 * scores))
+    space = Companion(streams)
+    u = 2.0 * space.weights[0]
+    numeric = SimpleNamespace(
+        streams=streams,
+        space=space,
+        own=lambda row, handle: (streams.handles[handle], handle) if handle != 1 else None,
+        plan=SimpleNamespace(nodes={}),
+    )
+    moved = _moves(SimpleNamespace(u=u, row=0), np.asarray(space.parts(u)), numeric)
+    assert [one["input"] for one in moved] == ["c0"]
+    assert moved[0]["to"] == pytest.approx(space.center[0] * np.exp(2.0 * space.spread[0]), rel=1e-3)
