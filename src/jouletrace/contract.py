@@ -7,8 +7,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from jouletrace.registry.problems import did_you_mean
 from jouletrace.registry.schema import Dataset
@@ -34,6 +36,7 @@ METHODS = [
 DIGITS = 12
 GRADES = ["read", "secondary", "recalled", "measured"]
 NEIGHBOURS = 4
+Numbers = NDArray[Any]
 #: A region may exceed the median of the world's estimates by so much before a unit is doubted.
 WORLD, PART_OF_WHOLE = "world", 2.0
 RATIO_RANGE = (1e-3, 1e3)
@@ -156,22 +159,27 @@ def _shifts(table: pd.DataFrame, factor: float, level: list[str]) -> Iterator[st
     middle = central(table)
     usable = table[middle > 0]
     for _, group in usable.groupby(level, sort=False):
-        steps = {index: _step(index, group["year"], middle) for index in group.index}
-        worst = max(steps.values())
-        for index in (index for index, step in steps.items() if step == worst > factor):
+        years, figures = group["year"].to_numpy(), middle[group.index].to_numpy()
+        steps = [_step(place, years, figures) for place in range(len(group))]
+        worst = max(steps)
+        for place in (place for place, step in enumerate(steps) if step == worst > factor):
             what = f"differs by a factor {worst:.3g} from its neighbours (limit {factor:g})"
             hint = "is it GWh labelled as TWh?"
-            yield f"row {table.loc[index, 'id']}: {middle[index]:g} {what}; {hint}"
+            yield f"row {group['id'].iloc[place]}: {figures[place]:g} {what}; {hint}"
 
 
-def _step(index: Any, years: "pd.Series[int]", middle: "pd.Series[float]") -> float:
-    others = years.drop(index)
-    if others.empty:
+def _step(place: int, years: Numbers, figures: Numbers) -> float:
+    if len(years) == 1:
         return 1.0
-    apart = (others - years[index]).abs()
-    nearest = apart[apart <= apart.nsmallest(NEIGHBOURS).max()].index
-    level = float(middle[nearest].median())
-    return max(float(middle[index]) / level, level / float(middle[index]))
+    level = _level(years[place], np.delete(years, place), np.delete(figures, place))
+    return max(float(figures[place]) / level, level / float(figures[place]))
+
+
+def _level(year: int, years: Numbers, figures: Numbers) -> float:
+    """Median of the figures nearest in time; of one year, all of them or none."""
+    apart = np.abs(years - year)
+    farthest = np.sort(apart)[:NEIGHBOURS][-1]
+    return float(np.median(figures[apart <= farthest]))
 
 
 def _parts(table: pd.DataFrame) -> Iterator[str]:
@@ -179,12 +187,12 @@ def _parts(table: pd.DataFrame) -> Iterator[str]:
     middle = central(table)
     for _, group in table.groupby("quantity", sort=False):
         whole = group[group["region"] == WORLD]
+        years, figures = whole["year"].to_numpy(), middle[whole.index].to_numpy()
         for index in group.index.difference(whole.index) if len(whole) else ():
-            apart = (whole["year"] - group.loc[index, "year"]).abs()
-            level = float(middle[apart[apart <= apart.nsmallest(NEIGHBOURS).max()].index].median())
+            level = _level(group.loc[index, "year"], years, figures)
             if middle[index] > PART_OF_WHOLE * level:
                 what = f"{middle[index]:g} for a part of the world, whose figures lie near {level:g}"
-                yield f"row {table.loc[index, 'id']}: {what}; is it GWh labelled as TWh?"
+                yield f"row {group.loc[index, 'id']}: {what}; is it GWh labelled as TWh?"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
