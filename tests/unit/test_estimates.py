@@ -3,6 +3,7 @@
 Each wrong input is the carried table with one row edited; everything else stays as it is.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,11 +15,16 @@ from jouletrace.check import check
 from jouletrace.numbers import numbers
 from jouletrace.registry.rows import from_records
 from jouletrace.registry.schema import Boundary, Dataset
+from jouletrace.sources import mytton_ashtine
 from jouletrace.tidying import tidy_tables
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = registry.load(ROOT)
 NAME = "data-centre-estimates"
+MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
+needs_mirror = pytest.mark.skipif(
+    not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here"
+)
 MASANET = "masanet-2020-world-2018"
 
 
@@ -143,6 +149,28 @@ def test_every_boundary_is_used_and_typed(table: pd.DataFrame, dataset: Dataset)
     assert set(dataset.boundaries) == set(table["boundary"])
 
 
+@needs_mirror
+def test_no_row_of_the_review_is_lost(table: pd.DataFrame) -> None:
+    """Each stands in the table under its lineage, as a value or an end of a range, or is left out by name."""
+    review = pd.read_csv(Path(MIRROR) / "datacentres/mytton_ashtine2022_estimates.csv", dtype=str).fillna("")
+    lost, left_out = [], set()
+    for reference, geography, scenario, year, value in zip(
+        *(review[c] for c in ("Reference", "Geography", "Scenario name", "Estimate year", "Value (TWh)")),
+        strict=True,
+    ):
+        if (reference, year, value) in mytton_ashtine.QUOTED:
+            left_out.add((reference, year, value))
+            continue
+        lineage = mytton_ashtine._work(reference, scenario).lineage
+        region = mytton_ashtine.FILLED_DOWN.get(reference) or mytton_ashtine.REGIONS[geography]
+        at = (table["region"] == region) & (table["year"] == int(year)) & (table["lineage"] == lineage)
+        figures = table[at][contract.NUMBERS].to_numpy().ravel()
+        if not any(abs(figure / float(value) - 1) < 0.002 for figure in figures):
+            lost.append((reference, year, value))
+    assert left_out == set(mytton_ashtine.QUOTED)
+    assert lost == [("Whitney & Delforge, 2014", "2013", "140.0")]  # the text says: by 2020
+
+
 def test_figures_of_ai_are_another_quantity(table: pd.DataFrame) -> None:
     narrowed = {key for key, one in REGISTRY.boundaries.items() if any("-only" in p for p in one.includes)}
     ai = table["boundary"].isin(narrowed)
@@ -228,13 +256,30 @@ def test_a_part_is_in_or_out() -> None:
         )
 
 
-def test_a_table_names_only_known_boundaries(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "  metered-sites:\n",
+            "  metred-sites:\n",
+            "no boundary is called `metered-sites`; did you mean `metred-sites`? [J20]",
+        ),
+        (
+            "boundaries:\n",
+            "boundaries:\n  spare:\n    title: x\n"
+            "    scope: {counts: facility, energy: site, period: calendar-year}\n"
+            "    includes: [it]\n    excludes: []\n",
+            "data/registry/boundaries.yaml: spare: nobody uses this entry",
+        ),
+    ],
+)
+def test_boundaries_are_known_and_used(tmp_path: Path, old: str, new: str, words: str) -> None:
     for folder in ("data/registry", "data/snapshot"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     path = tmp_path / "data/registry/boundaries.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("  metered-sites:\n", "  metred-sites:\n"), encoding="utf-8")
+    path.write_text(text.replace(old, new), encoding="utf-8")
     changed = registry.load(tmp_path)
     with pytest.raises(registry.RegistryError) as caught:
         check(changed, tidy_tables(changed))
-    assert "no boundary is called `metered-sites`; did you mean `metred-sites`? [J20]" in str(caught.value)
+    assert words in str(caught.value)
