@@ -162,7 +162,7 @@ def test_no_row_of_the_review_is_lost(table: pd.DataFrame) -> None:
             left_out.add((reference, year, value))
             continue
         lineage = mytton_ashtine._work(reference, scenario).lineage
-        region = mytton_ashtine.FILLED_DOWN.get(reference) or mytton_ashtine.REGIONS[geography]
+        region = mytton_ashtine._region(reference, geography)
         at = (table["region"] == region) & (table["year"] == int(year)) & (table["lineage"] == lineage)
         figures = table[at][contract.NUMBERS].to_numpy().ravel()
         if not any(abs(figure / float(value) - 1) < 0.002 for figure in figures):

@@ -125,10 +125,13 @@ def test_review_gives_every_estimate_once(tmp_path: Path) -> None:
     assert (carried_on["lineage"], carried_on["boundary"]) == ("koomey", "data-centres-whole")
 
 
-def test_unknown_work_of_the_review_is_refused(tmp_path: Path) -> None:
+def test_unknown_work_or_region_of_the_review_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "estimates.csv"
     path.write_text(REVIEW.replace("Hintemann, 2020", "Nobody, 2022"), encoding="utf-8")
     with pytest.raises(ValueError, match="Nobody, 2022: unknown work; add it to WORKS with its lineage"):
+        mytton_ashtine.tidy(path)
+    path.write_text(REVIEW.replace("Germany", "Germoney"), encoding="utf-8")
+    with pytest.raises(ValueError, match="unknown region Germoney; add it to REGIONS"):
         mytton_ashtine.tidy(path)
 
 

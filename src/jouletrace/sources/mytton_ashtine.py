@@ -119,7 +119,12 @@ WORKS = {
     "Bio by Deloitte, 2015": Work("Bio by Deloitte 2015", "deloitte-2015"),
     "Hintemann, 2015a": Work("Hintemann 2015a", "borderstep", WHOLE, BORDERSTEP),
     "Hintemann, 2015b": Work("Hintemann 2015b", "borderstep", WHOLE, BORDERSTEP),
-    "Hintemann & Clausen, 2016": Work("Hintemann and Clausen 2016", "borderstep", WHOLE, BORDERSTEP),
+    "Hintemann & Clausen, 2016": Work(
+        "Hintemann and Clausen 2016",
+        "borderstep",
+        WHOLE,
+        f"{BORDERSTEP}; its figures for Germany are those of Stobbe et al. 2015",
+    ),
     "Shehabi et al., 2016": Work("Shehabi et al. 2016, LBNL-1005775", "lbnl", WHOLE),
     "Malmodin & Lundén, 2016": Work(
         "Malmodin and Lunden 2016", "koomey", WHOLE, f"an update of Malmodin et al. 2014; {KOOMEY}"
@@ -192,7 +197,7 @@ def _row(entry: dict[str, str]) -> Row:
     work = _work(entry["Reference"], entry["Scenario name"])
     year, place = int(entry["Estimate year"]), entry["Pinpoint"] or "place not stated"
     return {
-        "region": FILLED_DOWN.get(entry["Reference"]) or REGIONS[entry["Geography"]],
+        "region": _region(entry["Reference"], entry["Geography"]),
         "year": year,
         "series": _series(entry["Scenario name"]),
         "value": number(entry["Value (TWh)"], f"{work.publication} {year}"),
@@ -201,9 +206,17 @@ def _row(entry: dict[str, str]) -> Row:
         "publication": work.publication,
         "published_year": int(entry["Published"]),
         "lineage": work.lineage,
+        "place": place,
         "locator": f"{place}, as tabulated in estimates.csv",
         "note": work.note,
     }
+
+
+def _region(reference: str, geography: str) -> str:
+    region = FILLED_DOWN.get(reference) or REGIONS.get(geography)
+    if region is None:
+        raise ValueError(f"{reference}: unknown region {geography}; add it to REGIONS")
+    return region
 
 
 def _work(reference: str, scenario: str) -> Work:
@@ -255,7 +268,7 @@ def _named(rows: list[Row]) -> list[Row]:
     seen: dict[tuple[object, ...], int] = {}
     for row, key in zip(rows, both, strict=True):
         if key[:3] in twice:
-            row["series"] = slug(f"{row['series']} {row['locator'].split(', as tab')[0]}")
+            row["series"] = slug(f"{row['series']} {row['place']}")
         count = seen[*key, row["series"]] = seen.get((*key, row["series"]), 0) + 1
         row["series"] += f"-{count}" if count > 1 else ""
         row["id"] = slug(f"{row['publication']} {row['series']} {row['region']} {row['year']}")
