@@ -23,7 +23,8 @@ Tables = dict[str, tuple[Row, ...]]
 
 def check(registry: Registry, tables: Tables) -> dict[str, str]:
     """Fingerprints of all claims. Raises `RegistryError` with every problem that was found."""
-    problems = [*_quantities(registry), *_citations(registry, tables), *_claims(registry)]
+    problems = [*_quantities(registry), *_boundaries(registry)]
+    problems += [*_citations(registry, tables), *_claims(registry)]
     plans: dict[str, Plan] = {}
     broken = {problem.entry.split("/")[0].removesuffix(".figure") for problem in problems}
     for claim_id in [one for one in registry.claims if one not in broken]:
@@ -88,6 +89,16 @@ def _quantities(registry: Registry) -> Iterator[Problem]:
             near = did_you_mean(quantity.lookup.dataset, registry.datasets)
             what = f"no dataset is called `{quantity.lookup.dataset}`"
             yield Problem(file, name, "J20", what, near)
+
+
+def _boundaries(registry: Registry) -> Iterator[Problem]:
+    """Keys that a table names must be entries."""
+    for name, dataset in registry.datasets.items():
+        for key in dataset.boundaries:
+            if key not in registry.boundaries:
+                near = did_you_mean(key, registry.boundaries)
+                file = registry.file_of("datasets", name)
+                yield Problem(file, name, "J20", f"no boundary is called `{key}`", near)
 
 
 def _citations(registry: Registry, tables: Tables) -> Iterator[Problem]:
@@ -201,7 +212,9 @@ def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
     facts = {name for claim in registry.claims.values() for name in claim.facts}
     asked = {r.fact.predicate for c in registry.claims.values() for _, r in questions(c) if r.fact}
     facts |= {name for name, fact in registry.facts.items() if fact.predicate in asked}
+    boundaries = {row.boundary for name in registry.datasets for row in _rows_of(plans, name)}
     for section, entries, alive in (
+        ("boundaries", registry.boundaries, boundaries),
         ("quantities", registry.quantities, used),
         ("datasets", registry.datasets, datasets),
         ("facts", registry.facts, facts),

@@ -7,9 +7,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
+from jouletrace.registry.problems import did_you_mean
 from jouletrace.registry.schema import Dataset
 
 COLUMNS = [
@@ -23,7 +26,8 @@ NUMBERS = ["value", "low", "high"]
 YEARS = ["year", "published_year"]
 #: What makes a publication of a figure the same publication.
 PUBLICATION = ["quantity", "publication", "year", "region", "series", "boundary"]
-SERIES = ["quantity", "region", "series"]
+#: Whose neighbours in time a figure is held against, by the bounds of its table.
+LEVELS = {"series": ["quantity", "region", "series"], "region": ["quantity", "region"]}
 METHODS = [
     *("bottom-up", "top-down", "extrapolation", "model"),
     *("metered", "reported", "official", "statistics", "survey"),
@@ -32,6 +36,9 @@ METHODS = [
 DIGITS = 12
 GRADES = ["read", "secondary", "recalled", "measured"]
 NEIGHBOURS = 4
+Numbers = NDArray[Any]
+#: A region may exceed the median of the world's estimates by so much before a unit is doubted.
+WORLD, PART_OF_WHOLE = "world", 2.0
 RATIO_RANGE = (1e-3, 1e3)
 
 
@@ -44,7 +51,9 @@ def problems(table: pd.DataFrame, dataset: Dataset) -> Iterator[str]:
     yield from _ranges(table)
     yield from _duplicates(table)
     yield from _relations(table)
-    yield from _shifts(absolute, dataset.bounds.level_shift)
+    yield from _unknown_boundaries(table, dataset)
+    yield from _shifts(absolute, dataset.bounds.level_shift, LEVELS[dataset.bounds.level_by])
+    yield from _parts(absolute)
 
 
 def _text(pattern: str, advice: str, **more: Any) -> pa.Column:
@@ -60,7 +69,8 @@ def _contract(dataset: Dataset) -> pa.DataFrameSchema:
     slug, words = r"^[a-z0-9][a-z0-9-]*$", r"^[^\s=@+-].*$"
     name = "is not a slug; write a-z, 0-9 and hyphens"
     some = "is empty or starts like a formula; write words"
-    years = pa.Check.in_range(1900, 2100, error="is outside 1900-2100; write the calendar year")
+    first, last = dataset.bounds.year["min"], dataset.bounds.year["max"]
+    years = pa.Check.in_range(first, last, error=f"is outside {first}-{last}; write the calendar year")
     return pa.DataFrameSchema(
         {
             "id": _text(slug, name, unique=True),
@@ -135,26 +145,54 @@ def _relations(table: pd.DataFrame) -> Iterator[str]:
             yield f"row all: {quantity} in {sorted(set(units))}; quote it in one unit per table"
 
 
-def _shifts(table: pd.DataFrame, factor: float) -> Iterator[str]:
+def _unknown_boundaries(table: pd.DataFrame, dataset: Dataset) -> Iterator[str]:
+    """Boundaries that are no key, where the table has typed ones."""
+    for name, written in zip(table["id"], table["boundary"], strict=True):
+        if dataset.boundaries and written and written not in dataset.boundaries:
+            near = did_you_mean(written, dataset.boundaries)
+            todo = near or f"write one of {', '.join(dataset.boundaries)}"
+            yield f"row {name}: boundary {written!r} is not known; {todo}"
+
+
+def _shifts(table: pd.DataFrame, factor: float, level: list[str]) -> Iterator[str]:
     """Rows that leave the level of their nearest neighbours in time: GWh labelled as TWh."""
     middle = central(table)
     usable = table[middle > 0]
-    for _, group in usable.groupby(SERIES, sort=False):
-        steps = {index: _step(index, group["year"], middle) for index in group.index}
-        worst = max(steps.values())
-        for index in (index for index, step in steps.items() if step == worst > factor):
+    for _, group in usable.groupby(level, sort=False):
+        years, figures = group["year"].to_numpy(), middle[group.index].to_numpy()
+        steps = [_step(place, years, figures) for place in range(len(group))]
+        worst = max(steps)
+        for place in (place for place, step in enumerate(steps) if step == worst > factor):
             what = f"differs by a factor {worst:.3g} from its neighbours (limit {factor:g})"
             hint = "is it GWh labelled as TWh?"
-            yield f"row {table.loc[index, 'id']}: {middle[index]:g} {what}; {hint}"
+            yield f"row {group['id'].iloc[place]}: {figures[place]:g} {what}; {hint}"
 
 
-def _step(index: Any, years: "pd.Series[int]", middle: "pd.Series[float]") -> float:
-    others = years.drop(index)
-    if others.empty:
+def _step(place: int, years: Numbers, figures: Numbers) -> float:
+    if len(years) == 1:
         return 1.0
-    nearest = (others - years[index]).abs().sort_values(kind="stable").index[:NEIGHBOURS]
-    level = float(middle[nearest].median())
-    return max(float(middle[index]) / level, level / float(middle[index]))
+    level = _level(years[place], np.delete(years, place), np.delete(figures, place))
+    return max(float(figures[place]) / level, level / float(figures[place]))
+
+
+def _level(year: int, years: Numbers, figures: Numbers) -> float:
+    """Median of the figures nearest in time; of one year, all of them or none."""
+    apart = np.abs(years - year)
+    farthest = np.sort(apart)[:NEIGHBOURS][-1]
+    return float(np.median(figures[apart <= farthest]))
+
+
+def _parts(table: pd.DataFrame) -> Iterator[str]:
+    """Figures of a region that lie above those of the world: the only check of a lone figure."""
+    middle = central(table)
+    for _, group in table.groupby("quantity", sort=False):
+        whole = group[group["region"] == WORLD]
+        years, figures = whole["year"].to_numpy(), middle[whole.index].to_numpy()
+        for index in group.index.difference(whole.index) if len(whole) else ():
+            level = _level(group.loc[index, "year"], years, figures)
+            if middle[index] > PART_OF_WHOLE * level:
+                what = f"{middle[index]:g} for a part of the world, whose figures lie near {level:g}"
+                yield f"row {group.loc[index, 'id']}: {what}; is it GWh labelled as TWh?"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def _entry(plan: Plan, node: Node) -> Any:
         made_of = computed.fingerprint(node.draws[0], registry, plan.tables)
         return node.id, quantity.model_dump(mode="json"), made_of
     if node.kind == "table":
-        rows_used = [row.as_dict() for row in node.rows]
+        rows_used = [(row.as_dict(), registry.boundary(row.boundary)) for row in node.rows]
         return node.id, registry.quantities[node.name].model_dump(mode="json"), rows_used
     return node.id
 

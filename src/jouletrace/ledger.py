@@ -41,6 +41,7 @@ def ledger(
         "datasets": {
             key: {
                 **one.model_dump(mode="json"),
+                "boundaries": {name: registry.boundary(name) for name in one.boundaries},
                 "rows": len(tables[key]),
                 "used_by": used.get(key, []),
                 "download": f"data/{key}.csv",

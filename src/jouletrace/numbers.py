@@ -152,7 +152,7 @@ def _of_table(dataset: str, row: Row, registry: Registry) -> Record:
         "p95": row.high,
         "unit": printed(row.unit),
         "title": f"{row.publication}: {row.region}, {row.year}",
-        "boundary": row.boundary,
+        "boundary": registry.boundary(row.boundary),
         "sources": [{"cite": row.cite, "locator": row.locator, "grade": row.grade, "licence": row.licence}],
         "claim": None,
         "row": row.id,

@@ -98,7 +98,7 @@ def _input(plan: Plan, node: Node) -> dict[str, Any]:
         return {**record, **_computed(plan, node.draws)}
     assert quantity.lookup is not None
     dataset = registry.datasets[quantity.lookup.dataset]
-    rows = [row.as_dict() for row in node.rows]
+    rows = [{**row.as_dict(), "boundary": registry.boundary(row.boundary)} for row in node.rows]
     return {
         **record,
         "dataset": quantity.lookup.dataset,

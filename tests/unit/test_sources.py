@@ -28,6 +28,9 @@ REVIEW = (
     '"Andrae, 2020a",2020,Unknown,Global,,2018,400,Section 5.1,\n'
     '"Andrae, 2020a",2020,Unknown,Global,,2020,289.87,Section 5.1,\n'
     '"Andrae, 2020a",2020,Unknown,Global,,2020,294,Section 5.1,\n'
+    '"Hintemann, 2015b",2015,Bottom-up,Germany,,2018,14.0,Figure 3,\n'
+    '"Bio Intelligence Service, 2008",2008,Extrapolation,EU29,Eco,2010,50.2,Table 60,\n'
+    '"Corcoran & Andrae, 2013",2013,Extrapolation,Global,"Koomey, 2011 Extrapolation",2011,265.9,Table 4b,\n'
     '"Masanet et al., 2020",2020,Bottom-up,Global,Historical,2018,205.2,Sheet,\n'
     '"Liu et al., 2020",2020,Extrapolation,Global,Centralized,2030,1499,Fig 10,\n'
 )
@@ -102,22 +105,33 @@ def test_labour_force_of_mirror_and_of_publisher(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(sources.tidy("worldbank_labour", archive), table)
 
 
-def test_review_gives_world_estimates_once(tmp_path: Path) -> None:
+def test_review_gives_every_estimate_once(tmp_path: Path) -> None:
     path = tmp_path / "estimates.csv"
     path.write_text(REVIEW, encoding="utf-8")
     table = sources.tidy("mytton_ashtine", path)
     assert dict(zip(table["id"], table["value"], strict=True)) == {
         "andrae-2020a-section-5-1-world-2020": 289.87,
         "andrae-2020a-section-5-1-2-world-2020": 294.0,
-        "hintemann-2020-pg-4-world-2018": 400.0,
+        "bio-intelligence-service-2008-eco-eu-25-2010": 50.2,
+        "corcoran-and-andrae-2013-koomey-2011-extrapolation-world-2011": 265.9,
+        "hintemann-2015b-germany-2018": 14.0,
+        "hintemann-2020-world-2018": 400.0,
+        "liu-et-al-2020-centralized-world-2030": 1499.0,
     }
     assert set(table["grade"]) == {"secondary"}
+    rows = table.set_index("id")
+    assert rows.loc["hintemann-2015b-germany-2018", "note"].endswith("; again in Hintemann 2020")
+    carried_on = rows.loc["corcoran-and-andrae-2013-koomey-2011-extrapolation-world-2011"]
+    assert (carried_on["lineage"], carried_on["boundary"]) == ("koomey", "data-centres-whole")
 
 
-def test_unknown_work_of_the_review_is_refused(tmp_path: Path) -> None:
+def test_unknown_work_or_region_of_the_review_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "estimates.csv"
     path.write_text(REVIEW.replace("Hintemann, 2020", "Nobody, 2022"), encoding="utf-8")
     with pytest.raises(ValueError, match="Nobody, 2022: unknown work; add it to WORKS with its lineage"):
+        mytton_ashtine.tidy(path)
+    path.write_text(REVIEW.replace("Germany", "Germoney"), encoding="utf-8")
+    with pytest.raises(ValueError, match="unknown region Germoney; add it to REGIONS"):
         mytton_ashtine.tidy(path)
 
 

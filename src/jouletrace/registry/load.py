@@ -19,6 +19,7 @@ FULL_DRAWS = 8
 #: section of the registry -> (files, type of one entry)
 SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "articles": ("articles.yaml", schema.Article),
+    "boundaries": ("boundaries.yaml", schema.Boundary),
     "datasets": ("datasets.yaml", schema.Dataset),
     "computed": ("computed.yaml", schema.Computed),
     "quantities": ("quantities/*.yaml", schema.Quantity),
@@ -38,6 +39,7 @@ class Registry:
     settings: schema.Settings
     bibliography: dict[str, Entry]
     articles: dict[str, schema.Article] = field(default_factory=dict)
+    boundaries: dict[str, schema.Boundary] = field(default_factory=dict)
     datasets: dict[str, schema.Dataset] = field(default_factory=dict)
     computed: dict[str, schema.Computed] = field(default_factory=dict)
     quantities: dict[str, schema.Quantity] = field(default_factory=dict)
@@ -51,6 +53,10 @@ class Registry:
     def file_of(self, section: str, entry: str) -> str:
         """The file in which a person finds an entry."""
         return self.files.get(f"{section}.{entry}", str(FOLDER))
+
+    def boundary(self, written: str) -> str:
+        """The boundary of a row in words: the title of a key, or the text as it stands."""
+        return self.boundaries[written].title if written in self.boundaries else written
 
     def resolved(self) -> dict[str, Any]:
         """The registry as plain data: the one configuration that every rule reads."""

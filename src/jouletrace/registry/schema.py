@@ -90,6 +90,39 @@ class Scope(Strict):
     period: Literal["calendar-year", "year-end-power", "per-unit", "lifetime"]
 
 
+#: Parts that an estimate may count or leave out; ``-only`` narrows what is counted.
+Part = Literal[
+    "it",
+    "cooling-and-power",
+    "storage",
+    "internal-networks",
+    "wide-area-networks",
+    "telecom-rooms",
+    "base-stations",
+    "crypto-mining",
+    "user-devices",
+    "ai-servers-only",
+    "ai-sites-only",
+    "one-maker-only",
+    "hyperscale-only",
+]
+
+
+class Boundary(Strict):
+    """What the figures of a table count. About a part in neither list the source says nothing."""
+
+    title: str
+    scope: Scope
+    includes: tuple[Part, ...]
+    excludes: tuple[Part, ...]
+
+    @model_validator(mode="after")
+    def _either_or(self) -> Self:
+        if both := sorted(set(self.includes) & set(self.excludes)):
+            raise ValueError(f"J03 `{both[0]}` is both included and excluded")
+        return self
+
+
 class Lookup(Strict):
     """Which row of a table is meant, given the coordinates of the proposition.
 
@@ -391,10 +424,15 @@ class Upstream(Strict):
 
 
 class Bounds(Strict):
-    """Smallest and largest value a table may hold, and the largest step between neighbours."""
+    """Smallest and largest value a table may hold, and the largest step between neighbours.
+
+    Neighbours are those of the same series; by ``region``, the other works on that region as well.
+    """
 
     value: dict[Literal["min", "max"], float]
+    year: dict[Literal["min", "max"], int] = {"min": 1900, "max": 2100}
     level_shift: float
+    level_by: Literal["series", "region"] = "series"
 
 
 class Dataset(Strict):
@@ -408,6 +446,7 @@ class Dataset(Strict):
     cite: str
     compiled: bool = False
     regions: tuple[str, ...] = ()
+    boundaries: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
     snapshot: Snapshot
     mirror: TableFile | None = None

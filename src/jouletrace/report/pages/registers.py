@@ -44,6 +44,7 @@ def _dataset(page: Page, key: str, one: Record) -> Part:
                 "Cite",
                 page.work(one["cite"]) if one.get("cite") else None,
             ),
+            ("Boundaries", _boundaries(one.get("boundaries") or {})),
             ("Publisher's file", web(upstream["url"], upstream["url"]) if upstream.get("url") else None),
             ("Note", one.get("note") or upstream.get("note")),
             ("Used by", used_by(page, one["used_by"])),
@@ -51,6 +52,12 @@ def _dataset(page: Page, key: str, one: Record) -> Part:
             cls="jt-data",
         ),
     )
+
+
+def _boundaries(titles: dict[str, str]) -> Tag | None:
+    """What the keys in the column ``boundary`` of a table mean."""
+    lines = [el("li", el("code", key), f": {title}") for key, title in titles.items()]
+    return el("ul", *lines) if lines else None
 
 
 def inputs(page: Page) -> list[Part]:
