@@ -1,0 +1,1 @@
+"""Experiments: seeded computations whose result tables are datasets of the project."""
