@@ -207,6 +207,7 @@ def _units(file: str, entry: str, proposition: Proposition) -> Iterator[Problem]
 def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
     used = {node.name for plan in plans.values() for node in plan.nodes.values()}
     datasets = {q.lookup.dataset for q in registry.quantities.values() if q.lookup}
+    datasets |= {name for one in registry.computed.values() for name in one.reads}
     keys = {key for _, _, found in cited(registry) for key in found}
     keys |= {row.cite for name in datasets for row in _rows_of(plans, name)}
     facts = {name for claim in registry.claims.values() for name in claim.facts}
