@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from jouletrace.computed import CARRIED, DRAWS, fingerprint
+from jouletrace.computed import CARRIED, DRAWS, POINTS, fingerprint
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
 
@@ -30,7 +30,7 @@ def recompute(name: str, registry: Registry, tables: Tables, folder: Path | None
     folder = folder or registry.root / CARRIED / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DRAWS).write_bytes(gzip.compress(_csv(draws).encode(), mtime=0))
-    (folder / "points.csv").write_text(_csv(points), encoding="utf-8")
+    (folder / POINTS).write_text(_csv(points), encoding="utf-8")
     record = {
         "title": entry.title,
         "boundary": entry.boundary,

@@ -107,12 +107,14 @@ def saving_without_rebound_ratio(half_year_saving_ratio: Array, half_year_count:
 
     Boundary: one firm's fleet, unchanged service.
 
+    Holds: for savings below one.
+
     Worked by hand: four half-years that save a fifth each leave 0.8^4 = 0.4096 of the power.
 
-    >>> round(saving_without_rebound_ratio(0.2, 4.0), 4)
+    >>> round(float(saving_without_rebound_ratio(0.2, 4.0)), 4)
     0.5904
     """
-    return 1.0 - (1.0 - half_year_saving_ratio) ** half_year_count
+    return 1.0 - jnp.abs(1.0 - half_year_saving_ratio) ** half_year_count
 
 
 def rebound_ratio(reported_saving_ratio: Array, saving_without_rebound_ratio: Array) -> Array:
@@ -185,14 +187,16 @@ def firm_charged_rebound_ratio(
 
     Boundary: all electricity of the firm, of which its AI fleet, that the saving is of, is a part.
 
+    Holds: for savings below one; an upper bound of what efficiency causes.
+
     Worked by hand: energy grows by a quarter in a year of two steps that save a half each:
     1 - (1 - 1.25) / (1 - 0.25) = 4/3.
 
-    >>> round(firm_charged_rebound_ratio(125.0, 100.0, 0.5, 2021.0, 2020.0), 4)
+    >>> round(float(firm_charged_rebound_ratio(125.0, 100.0, 0.5, 2021.0, 2020.0)), 4)
     1.3333
     """
     half_years_ratio = 2.0 * (calendar_year - base_calendar_year)
-    possible_ratio = 1.0 - (1.0 - half_year_saving_ratio) ** half_years_ratio
+    possible_ratio = 1.0 - jnp.abs(1.0 - half_year_saving_ratio) ** half_years_ratio
     return 1.0 - (1.0 - firm_electricity_j / base_firm_electricity_j) / possible_ratio
 
 
@@ -233,9 +237,11 @@ def fleet_log_ratio(saving_without_rebound_ratio: Array) -> Array:
 
     Boundary: one firm's fleet, over the whole period.
 
+    Holds: for savings below one.
+
     Worked by hand: -ln 0.4096 = 0.8926, that is 89 log points.
 
     >>> round(float(fleet_log_ratio(0.5904)), 4)
     0.8926
     """
-    return -jnp.log(1.0 - saving_without_rebound_ratio)
+    return -jnp.log(jnp.abs(1.0 - saving_without_rebound_ratio))
