@@ -106,8 +106,12 @@ def _draws(path: Path) -> dict[str, NDArray[np.float64]]:
 
 
 def points(path: Path) -> list[dict[str, Any]]:
-    """The small table of an experiment that figures show: series, year, and what else it has."""
+    """The small table of an experiment that figures show: series, year, and what else it has.
+
+    An empty cell is None.
+    """
     import pandas as pd
 
     table = pd.read_csv(path / POINTS)
-    return [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+    rows = table.to_dict("records")
+    return [{str(key): None if cell != cell else cell for key, cell in row.items()} for row in rows]

@@ -137,7 +137,13 @@ def _columns(name: str, found: list[Break]) -> dict[str, Array]:
 
 
 def _points(name: str, search: Search, logs: Array) -> Iterable[tuple[str, float, float, float]]:
-    """Each year of a series with its value and the two lines, as multiples of its first value."""
-    line = search.best(logs).line(search.years)
-    for year, value, fit in zip(search.years, logs - logs[0], line - logs[0], strict=True):
+    """Each year of a series, and the date of its break, with its value and the two lines.
+
+    Both are multiples of the first value; there is no value at the break.
+    """
+    best = search.best(logs)
+    shown = sorted([*zip(search.years, logs, strict=True), (best.year, np.nan)])
+    years, values = (np.array(column) for column in zip(*shown, strict=True))
+    line = best.line(years)
+    for year, value, fit in zip(years, values - logs[0], line - logs[0], strict=True):
         yield name, float(year), float(np.exp(value)), float(np.exp(fit))

@@ -68,7 +68,7 @@ def _words(words: Any, one: dict[str, Any], left: float, top: float, room: float
         words.text(left, start + index * leading(TEXT), line, va="top", size=TEXT, weight="bold")
     chance = one["chance"]["p50"]
     p = "p < 0.01" if chance < 0.01 else f"p = {chance:.2f}"
-    said = f"bends in {one['year']['p50']:.0f}, {p}" if _clear(one) else f"no clear break, {p}"
+    said = f"bends about {one['year']['p50']:.0f}, {p}" if _clear(one) else f"no clear break, {p}"
     colour = theme.accent if _clear(one) else theme.muted
     style = {"va": "top", "size": SMALL, "weight": "bold" if _clear(one) else "normal", "color": colour}
     words.text(left, top + NAME_LINES * leading(TEXT), said, **style)
@@ -80,14 +80,16 @@ def _clear(one: dict[str, Any]) -> bool:
 
 def _panel(axes: Any, one: dict[str, Any], theme: Theme) -> None:
     years = [point["year"] for point in one["points"]]
+    known = [point for point in one["points"] if point["value"] is not None]
     axes.set_yscale("log")
     colour = theme.accent if _clear(one) else theme.muted
     axes.axvline(one["year"]["p50"], color=colour, lw=1.0, ls=(0, (4, 3)), zorder=1)
     lines = {"color": theme.mark, "lw": 1.8, "zorder": 3}
     sns.lineplot(x=years, y=[point["line"] for point in one["points"]], ax=axes, **lines)
     dots = {"s": 22, "color": theme.ink, "edgecolor": theme.page, "linewidth": 0.6, "zorder": 4}
-    sns.scatterplot(x=years, y=[point["value"] for point in one["points"]], ax=axes, **dots)
-    _ticks(axes, [point["value"] for point in one["points"]])
+    values = [point["value"] for point in known]
+    sns.scatterplot(x=[point["year"] for point in known], y=values, ax=axes, **dots)
+    _ticks(axes, values)
     axes.set(xlabel="", ylabel="")
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     sns.despine(ax=axes, left=True)
