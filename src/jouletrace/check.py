@@ -4,7 +4,7 @@ Everything is checked before anything is computed, and all problems are told at 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pydantic import ValidationError
 
@@ -55,7 +55,7 @@ def planned(claim_id: str, registry: Registry, tables: Tables) -> Plan:
         if reading.proposition:
             _plan_one(plan, reading.proposition, f"{claim_id}/{label}")
     figure = claim.figure
-    for name in figure.series.values():
+    for name in figure.series.values() if figure.kind == "path" else ():
         proposition = claim.readings[name].proposition
         if proposition is None or figure.years is None:
             continue
@@ -154,7 +154,7 @@ def _claims(registry: Registry) -> Iterator[Problem]:
         if claim.headline not in labels:
             near = did_you_mean(claim.headline, labels)
             yield Problem(file, claim_id, "J13", f"has no reading `{claim.headline}` to headline", near)
-        yield from _figure(file, claim_id, claim)
+        yield from _figure(file, claim_id, claim, registry.computed)
         places = registry.articles[article].places
         for place in claim.location:
             if place.split(".")[0] not in places:
@@ -163,17 +163,22 @@ def _claims(registry: Registry) -> Iterator[Problem]:
             yield from _question(registry, file, f"{claim_id}/{label}", reading)
 
 
-def _figure(file: str, claim_id: str, claim: Claim) -> Iterator[Problem]:
-    """What a figure shows must be readings; a path must be of readings on numbers."""
-    for name in (*claim.figure.readings, *claim.figure.series.values()):
-        if name not in claim.readings:
-            near = did_you_mean(name, claim.readings)
-            yield Problem(
-                file, f"{claim_id}.figure", "J13", f"shows a reading `{name}` that is not there", near
-            )
-    for name in claim.figure.series.values():
-        if name in claim.readings and claim.readings[name].proposition is None:
-            yield Problem(file, f"{claim_id}.figure", "J13", f"`{name}` has no quantity to draw over years")
+def _figure(file: str, claim_id: str, claim: Claim, computed: Collection[str]) -> Iterator[Problem]:
+    """What a figure shows must be readings, questions of the context, or a computed dataset."""
+    spec, entry = claim.figure, f"{claim_id}.figure"
+    if spec.kind == "breaks":
+        if spec.dataset not in computed:
+            near = did_you_mean(str(spec.dataset), computed)
+            yield Problem(file, entry, "J20", f"no computed dataset is called `{spec.dataset}`", near)
+        return
+    known = {**claim.readings, **(claim.context if spec.kind == "ranking" else {})}
+    for name in (*spec.readings, *spec.series.values()):
+        if name not in known:
+            near = did_you_mean(name, known)
+            yield Problem(file, entry, "J13", f"shows a reading `{name}` that is not there", near)
+    for name in spec.series.values():
+        if name in known and known[name].proposition is None:
+            yield Problem(file, entry, "J13", f"`{name}` has no quantity to draw over years")
 
 
 def _question(registry: Registry, file: str, entry: str, reading: Reading) -> Iterator[Problem]:
@@ -207,6 +212,7 @@ def _units(file: str, entry: str, proposition: Proposition) -> Iterator[Problem]
 def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
     used = {node.name for plan in plans.values() for node in plan.nodes.values()}
     datasets = {q.lookup.dataset for q in registry.quantities.values() if q.lookup}
+    datasets |= {name for one in registry.computed.values() for name in one.reads}
     keys = {key for _, _, found in cited(registry) for key in found}
     keys |= {row.cite for name in datasets for row in _rows_of(plans, name)}
     facts = {name for claim in registry.claims.values() for name in claim.facts}

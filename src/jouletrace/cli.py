@@ -138,5 +138,10 @@ def _schema(_: Arguments) -> None:
 
 
 def _recompute(_: Arguments) -> None:
-    found = sorted((_root() / "data" / "computed").glob("*.csv"))
-    print(f"{len(found)} computed datasets in data/computed; nothing to redo")
+    from jouletrace.recompute import recompute
+    from jouletrace.tidying import tidy_tables
+
+    registry = _loaded("base")
+    tables = tidy_tables(registry)
+    for name in registry.computed:
+        print(f"{name}: {recompute(name, registry, tables)}")

@@ -20,6 +20,7 @@ CARRIED = Path("data/computed")
 CACHED = Path(".cache/computed")
 EXPERIMENTS = Path(__file__).parent / "experiments"
 DRAWS = "draws.csv.gz"
+POINTS = "points.csv"
 Tables = dict[str, tuple[Row, ...]]
 
 
@@ -102,3 +103,15 @@ def _draws(path: Path) -> dict[str, NDArray[np.float64]]:
 
     table = pd.read_csv(path / DRAWS)
     return {str(name): table[name].to_numpy(dtype=np.float64) for name in table.columns}
+
+
+def points(path: Path) -> list[dict[str, Any]]:
+    """The small table of an experiment that figures show: series, year, and what else it has.
+
+    An empty cell is None.
+    """
+    import pandas as pd
+
+    table = pd.read_csv(path / POINTS)
+    rows = table.to_dict("records")
+    return [{str(key): None if cell != cell else cell for key, cell in row.items()} for row in rows]

@@ -6,6 +6,7 @@ in which processors differ, never reach a file.
 
 from typing import Any
 
+from jouletrace import computed
 from jouletrace.evaluate import Target, target
 from jouletrace.graph import Plan
 from jouletrace.judge import judge
@@ -49,6 +50,7 @@ def evidence(claim_id: str, registry: Registry, tables: Tables, fingerprint: str
             for label, reading in context.items()
         ],
         "path": Sampled(plan, list(path.values()), registry).summaries(),
+        "points": _points(claim, registry, tables),
         "nodes": numeric.node_records(),
     }
 
@@ -75,3 +77,10 @@ def _path_targets(plan: Plan, claim: Claim, registry: Registry, claim_id: str) -
             moved = raw.model_copy(update={"at": {**raw.at, "year": year}, "operator": "reported"})
             found[label] = target(plan, label, moved, registry.settings, f"{claim_id}/{label}")
     return found
+
+
+def _points(claim: Claim, registry: Registry, tables: Tables) -> list[dict[str, Any]]:
+    """What a figure shows of a computed dataset."""
+    if claim.figure.kind != "breaks" or not claim.figure.dataset:
+        return []
+    return computed.points(computed.found(claim.figure.dataset, registry, tables)[0])

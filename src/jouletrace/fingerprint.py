@@ -55,6 +55,7 @@ def fingerprint(claim_id: str, plan: Plan) -> str:
         if any(reading.fact for _, reading in questions(claim))
         else [],
         _attributions(registry, claim_id),
+        computed.fingerprint(claim.figure.dataset, registry, plan.tables) if claim.figure.dataset else "",
         [registry.systems[r.system].model_dump() for _, r in questions(claim) if r.system],
         engine(),
     )

@@ -18,6 +18,10 @@ SUFFIXES = {
     "kg": "kilogram",
     "m": "meter",
     "person": "person",
+    "token": "token",
+    "message": "message",
+    "usd": "USD",
+    "flop": "FLOP",
     "ratio": "dimensionless",
     "count": "dimensionless",
     "year": "dimensionless",
@@ -33,6 +37,11 @@ PRINTED = {
     "W / person": "W per person",
     "kWh / person": "kWh per person",
     "h / person": "h per person",
+    "log_point": "log points",
+    "gigaUSD": "billion USD",
+    "megaperson": "million people",
+    "megamessage / day": "million messages a day",
+    "teratoken / month": "trillion tokens a month",
 }
 
 
@@ -42,10 +51,13 @@ class UnitError(ValueError):
 
 @cache
 def pint_registry() -> pint.UnitRegistry[Any]:
-    """The one pint registry, with people counted and ``ratio`` read as a plain number."""
+    """The one pint registry, with people, tokens and money counted and ``ratio`` a plain number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
+    for counted in ("token = [token]", "message = [message]", "USD = [currency]", "FLOP = [operation]"):
+        registry.define(counted)
     registry.define("ratio = 1")
+    registry.define("log_point = 0.01")
     registry.define("times = 1")
     registry.define("calendar_year = 1")
     return registry

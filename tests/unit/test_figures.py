@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 QUANTILES = {"p05": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.3, "p95": 2.0}
 LONG = "the electricity of everything that hums, against everything that does not hum at all, in a leap year"
 SPEC = {"kind": "intervals", "unit": "percent", "label": "share of hum", "readings": [], "series": {}}
+GROUPS = (("owl", 2.0), ("elk", 9.0), ("owl", 4.0))
 ROW = dict(id="", quantity="hum_j", region="north", year=2024, series="owl", value=1.0, low=None, high=None)
 ROW |= dict(unit="GWh", boundary="", method="", publication="Owl, annual", published_year=2024, lineage="")
 ROW |= dict(cite="", locator="", licence="", grade="read", note="")
@@ -78,6 +79,28 @@ def bound() -> dict[str, Any]:
     return case([row | {"system": system, "conflict": ["ac"]}])
 
 
+def ranked() -> dict[str, Any]:
+    rows = [numbers(f"c{i}", scale) | {"text": f"{group}: {LONG}"} for i, (group, scale) in enumerate(GROUPS)]
+    found = case([numbers("V1")], kind="ranking", readings=["c0", "c1", "c2"])
+    return found | {"context": [*rows, numbers("c9", 50.0)]}
+
+
+def bends() -> dict[str, Any]:
+    series = {"hums of the owl, counted at night": "owl", "hums of the elk": "elk", "hums of all": "all"}
+    points = [
+        {"series": name, "year": year, "value": 3.0 ** (year - 2012), "line": 2.9 ** (year - 2012)}
+        for name in series.values()
+        for year in range(2012, 2021)
+    ]
+    points.insert(5, points[4] | {"year": 2016.5, "value": None})
+    found = case([numbers("V1")], kind="breaks", series=series)
+    for place, name in enumerate(series.values()):
+        at = {"kind": "draws", "at": {"series": name}}
+        found["nodes"][f"{name}.year"] = at | {"name": "trend_break_year", "p50": 2016.0}
+        found["nodes"][f"{name}.chance"] = at | {"name": "chance_ratio", "p50": (0.001, 0.03, 0.4)[place]}
+    return found | {"points": points}
+
+
 def said() -> dict[str, Any]:
     row = {"label": "ii", "reading": "ii", "text": LONG, "kind": "facts", "word": "not judged", "unit": ""}
     return case([row, row | {"label": "iii", "reading": "iii"}])
@@ -96,6 +119,7 @@ TABLES = {
     )
 }
 KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
+KINDS |= {"ranking": ranked(), "breaks": bends()}
 LINEAR = forest(1.0, 2.0)
 
 
@@ -216,6 +240,19 @@ def test_published_views_are_those_that_the_reading_drew_from() -> None:
     assert selection.published(LINEAR, TABLES) == []
     with pytest.raises(KeyError, match="hums"):
         selection.published(KINDS["path"], {})
+
+
+def test_a_ranking_has_the_largest_first_and_only_what_is_asked_for() -> None:
+    rows = selection.ranked(KINDS["ranking"])
+    assert [row["label"] for row in rows] == ["c1", "c2", "c0"]
+    bars = [patch.get_width() for patch in drawn(KINDS["ranking"]).axes[1].patches]
+    assert bars == [9.0, 4.0, 2.0]
+
+
+def test_a_break_is_said_only_where_chance_would_hardly_make_one() -> None:
+    texts = [text for text, _ in boxes(drawn(KINDS["breaks"]))]
+    said = [text for text in texts if "p = " in text or "p <" in text]
+    assert said == ["bends about 2016, p < 0.01", "bends about 2016, p = 0.03", "no clear break, p = 0.40"]
 
 
 def test_a_text_with_dollars_stays_a_text() -> None:

@@ -95,7 +95,7 @@ def parts(prior: Prior) -> Array:
     change = numpyro.sample("part_change", dist.HalfNormal(prior.part_change))
     steps = numpyro.sample("part_steps", dist.Normal(jnp.zeros((others, knots)), 1.0))
     usual = jnp.log(jnp.asarray(prior.parts[1:]) / prior.parts[0])
-    yearly = prior.part_trend * trend[:, None] + change * jnp.sqrt(1.0 * prior.knot_years) * steps / prior.knot_years
+    yearly = prior.part_trend * trend[:, None] + change * steps / jnp.sqrt(1.0 * prior.knot_years)
     walk = jnp.cumsum(jnp.repeat(yearly, prior.knot_years, axis=1)[:, : prior.years - 1], axis=1)
     ratio = (usual + prior.part_spread * start)[:, None] + jnp.pad(walk, ((0, 0), (1, 0)))
     return jax.nn.log_softmax(jnp.pad(ratio, ((1, 0), (0, 0))), axis=0)

@@ -12,8 +12,13 @@ Tables = dict[str, tuple[Row, ...]]
 
 def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
-    if evidence["claim"]["figure"]["kind"] == "path" and evidence["path"]:
+    spec = evidence["claim"]["figure"]["kind"]
+    if spec == "path" and evidence["path"]:
         return "path"
+    if spec == "ranking" and ranked(evidence):
+        return "ranking"
+    if spec == "breaks" and evidence.get("points"):
+        return "breaks"
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"
@@ -29,6 +34,28 @@ def drawable(evidence: Evidence) -> list[dict[str, Any]]:
         and row["unit"] == spec["unit"]
         and (not spec["readings"] or row["reading"] in spec["readings"])
     ]
+
+
+def ranked(evidence: Evidence) -> list[dict[str, Any]]:
+    """Questions of the context that a ranking shows, the largest first."""
+    wanted = evidence["claim"]["figure"]["readings"]
+    rows = [row for row in evidence.get("context", ()) if row["label"] in wanted]
+    return sorted(rows, key=lambda row: (-row["p50"], row["label"]))
+
+
+def fitted(evidence: Evidence) -> list[dict[str, Any]]:
+    """Series of a break figure: name, points, date of the break with its interval, and chance."""
+    found = []
+    for name, series in evidence["claim"]["figure"]["series"].items():
+        known = {
+            node["name"]: node
+            for node in evidence["nodes"].values()
+            if node["at"].get("series") == series and node["kind"] == "draws"
+        }
+        points = [point for point in evidence["points"] if point["series"] == series]
+        year, chance = known["trend_break_year"], known["chance_ratio"]
+        found.append({"name": name, "points": points, "year": year, "chance": chance})
+    return found
 
 
 def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:

@@ -146,4 +146,6 @@ def amount(value: str | float, unit: str) -> str:
 def axis_label(spec: dict[str, Any]) -> str:
     """The label of the figure, with its unit unless the words hold it already."""
     label, unit = str(spec["label"]), spec["unit"]
-    return label if not printed(unit) or unit in label else f"{label}, {unit}".removeprefix(", ")
+    if not printed(unit) or unit in label or printed(unit) in label:
+        return label
+    return f"{label}, {unit}".removeprefix(", ")

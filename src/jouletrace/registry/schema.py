@@ -256,10 +256,15 @@ class ClaimSource(Strict):
 
 
 class FigureSpec(Strict):
-    """What the figure of a claim shows."""
+    """What the figure of a claim shows.
 
-    kind: Literal["intervals", "path"] = "intervals"
+    ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
+    context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series.
+    """
+
+    kind: Literal["intervals", "path", "ranking", "breaks"] = "intervals"
     alt: str
+    dataset: str | None = None
     quantity: str | None = None
     series: dict[str, str] = {}
     at: Coordinates = {}
