@@ -116,8 +116,10 @@ def _broken(table: pd.DataFrame, schema: pa.DataFrameSchema) -> Iterator[str]:
 def _ranges(table: pd.DataFrame) -> Iterator[str]:
     for row in records(table):
         numbers = [row[name] for name in ("low", "value", "high") if not math.isnan(row[name])]
-        if math.isnan(row["low"]) != math.isnan(row["high"]):
-            yield f"row {row['id']}: a lone end of a range; give low and high, or a value and a note"
+        lone = math.isnan(row["low"]) != math.isnan(row["high"])
+        if lone and set(numbers) != {row["value"]}:
+            what = "a lone end of a range; give low and high, or for an open end the same figure as value"
+            yield f"row {row['id']}: {what}"
         elif not numbers:
             yield f"row {row['id']}: no figure; give a value, or low and high"
         elif numbers != sorted(numbers):

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from jouletrace.experiments.effects import Shared, log_density
 
 REGIONS = ("united-states", "china", "europe", "rest")
+FIRST_YEAR = 2000
+LAST_YEAR = 2030
 #: Kinds of effects that a lineage has for itself: level, drift, levels and drifts below it.
 LEVEL, DRIFT, PUBLICATION, SERIES = range(4)
 
@@ -107,8 +109,8 @@ def expected(log_curves: Array, seen: Observations) -> Array:
     return jnp.log(energy) + jnp.asarray(seen.those.common) @ jnp.asarray(seen.middle)
 
 
-def model(prior: Prior, seen: Observations, log_energy: Any) -> None:
-    """The joint density of curves and estimates."""
+def model(prior: Prior, seen: Observations, log_energy: Any) -> Array:
+    """The joint density of curves and estimates; returns ln of TWh (region x year)."""
     log_curves = numpyro.deterministic("log_curves", curves(prior))
     error = numpyro.sample("error", dist.HalfNormal(prior.error * jnp.ones(prior.methods)))
     level = numpyro.sample("level", dist.HalfNormal(jnp.asarray(prior.level)))
@@ -116,3 +118,4 @@ def model(prior: Prior, seen: Observations, log_energy: Any) -> None:
     variance = error[seen.method] ** 2 + jnp.asarray(seen.width) ** 2
     density = log_density(residual, variance, seen.those, level**2, jnp.asarray(seen.spread) ** 2)
     numpyro.factor("estimates", density)
+    return log_curves

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.experiments.curves import DRIFT, LEVEL, PUBLICATION, REGIONS, SERIES, Observations, Prior
+from jouletrace.experiments.curves import (
+    DRIFT,
+    FIRST_YEAR,
+    LAST_YEAR,
+    LEVEL,
+    PUBLICATION,
+    REGIONS,
+    SERIES,
+    Observations,
+    Prior,
+)
 from jouletrace.experiments.effects import Numbers, shared
 from jouletrace.registry.distribution import Z95
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Setting
 
-FIRST_YEAR = 2000
-LAST_YEAR = 2030
 MIDDLE_YEAR = 2015
 QUANTITY = "data_centre_electricity_estimate_j"
 #: How a table's word for a method is read: who built up, who carried forward, who counted, who does not say.

@@ -468,9 +468,9 @@ class Setting(Sourced):
 
 
 class Computed(Strict):
-    """A dataset that an experiment of ours computes: what it reads, and what it is run with.
+    """A dataset that an experiment of ours computes: what it reads and uses, and is run with.
 
-    ``spread`` says what the rows differ by: the error of a finite simulation, the variation of the
+    It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of a finite simulation, the variation of the
     world (or our ignorance of it), or both.
     """
 
@@ -478,6 +478,7 @@ class Computed(Strict):
     boundary: str
     experiment: str
     reads: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     spread: Literal["Monte Carlo error", "variation of the world", "both"]
     seed: int = Field(ge=0, lt=2**31)
     settings: dict[str, Setting] = {}
