@@ -32,6 +32,8 @@ PRINTED = {
     "person": "people",
     "W / person": "W per person",
     "kWh / person": "kWh per person",
+    "g / kWh": "g per kWh",
+    "month": "months",
     "h / person": "h per person",
 }
 

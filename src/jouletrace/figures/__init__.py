@@ -2,5 +2,6 @@
 
 `selection` says what a claim is drawn from, and `draw` writes what has changed; only then are the kinds, and
 with them seaborn, imported: `intervals` (how large, reading by reading), `path` (over the years), `system`
-(statements that bind each other), `words` (nothing to plot). Texts about a claim come from its evidence.
+(statements that bind each other), `waterfall` (parts of a sum), `words` (nothing to plot). Texts about a
+claim come from its evidence.
 """

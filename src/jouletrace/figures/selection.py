@@ -12,8 +12,9 @@ Tables = dict[str, tuple[Row, ...]]
 
 def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
-    if evidence["claim"]["figure"]["kind"] == "path" and evidence["path"]:
-        return "path"
+    asked = evidence["claim"]["figure"]["kind"]
+    if (asked == "path" and evidence["path"]) or asked == "waterfall":
+        return str(asked)
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"
@@ -29,6 +30,13 @@ def drawable(evidence: Evidence) -> list[dict[str, Any]]:
         and row["unit"] == spec["unit"]
         and (not spec["readings"] or row["reading"] in spec["readings"])
     ]
+
+
+def panels(evidence: Evidence) -> list[dict[str, Any]]:
+    """Panels of a waterfall: title, and the context rows of its steps in order."""
+    rows = {row["label"]: row for row in evidence.get("context", ())}
+    asked = evidence["claim"]["figure"].get("panels", ())
+    return [{"title": one["title"], "rows": [rows[label] for label in one["rows"]]} for one in asked]
 
 
 def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:

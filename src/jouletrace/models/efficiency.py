@@ -84,22 +84,17 @@ def energy_part_ratio(
     return jnp.log(factor) / (calendar_year - base_calendar_year)
 
 
-def service_part_ratio(
-    service_index_ratio: Array,
-    base_service_index_ratio: Array,
-    calendar_year: Array,
-    base_calendar_year: Array,
-) -> Array:
+def service_part_ratio(service_factor_ratio: Array, calendar_year: Array, base_calendar_year: Array) -> Array:
     r"""What growing service adds to the growth of electricity, in log points a year.
 
-    Formula: s = \frac{\ln \left( S(t) / S(t_0) \right)}{t - t_0}
+    Formula: s = \frac{\ln f_S}{t - t_0}, \quad f_S = \frac{S(t)}{S(t_0)}
 
-    Boundary: the service that the index counts; which one it is stands in the row.
+    Boundary: the service that the series counts, which stands in the row.
 
-    >>> f"{service_part_ratio(2.718281828459045, 1.0, 2014.0, 2010.0):.2f}"
+    >>> f"{service_part_ratio(2.718281828459045, 2014.0, 2010.0):.2f}"
     '0.25'
     """
-    return jnp.log(service_index_ratio / base_service_index_ratio) / (calendar_year - base_calendar_year)
+    return jnp.log(service_factor_ratio) / (calendar_year - base_calendar_year)
 
 
 def facility_part_ratio(
@@ -130,10 +125,10 @@ def server_part_ratio(
     Boundary: servers, storage and networks inside the building, per unit of service: better chips,
     fuller machines and better software together.
 
-    Holds: as a remainder; an error of the index of service enters it whole, with the sign turned.
+    Holds: as a remainder; an error of the growth of service enters it whole, with the sign turned.
 
-    >>> server_part_ratio(0.01, 0.24, -0.04)
-    -0.19
+    >>> server_part_ratio(0.125, 0.5, -0.125)
+    -0.25
     """
     return energy_part_ratio - service_part_ratio - facility_part_ratio
 
@@ -147,7 +142,7 @@ def efficiency_offset_ratio(energy_part_ratio: Array, service_part_ratio: Array)
 
     Holds: where service grows. One means that electricity stood still, zero that nothing was saved.
 
-    >>> efficiency_offset_ratio(0.05, 0.20)
+    >>> efficiency_offset_ratio(0.25, 1.0)
     0.75
     """
     return 1.0 - energy_part_ratio / service_part_ratio
@@ -160,18 +155,16 @@ def server_offset_ratio(server_part_ratio: Array, service_part_ratio: Array) -> 
 
     Boundary: servers, storage and networks inside the building; what buildings saved is left out.
 
-    >>> server_offset_ratio(-0.15, 0.20)
+    >>> server_offset_ratio(-0.75, 1.0)
     0.75
     """
     return -server_part_ratio / service_part_ratio
 
 
-def unimproved_electricity_j(
-    base_data_centre_electricity_j: Array, service_index_ratio: Array, base_service_index_ratio: Array
-) -> Array:
+def unimproved_electricity_j(base_data_centre_electricity_j: Array, service_factor_ratio: Array) -> Array:
     r"""Electricity that today's service would take at the efficiency of the base year.
 
-    Formula: E' = E(t_0) \, S(t) / S(t_0)
+    Formula: E' = E(t_0) \, f_S, \quad f_S = S(t) / S(t_0)
 
     Boundary: data centres with their cooling and power supply, site electricity, calendar year.
 
@@ -180,29 +173,28 @@ def unimproved_electricity_j(
     Holds: as a measure of what was avoided. Dear service would not have grown as much, so nobody
     would have met this bill.
 
-    >>> unimproved_electricity_j(200.0, 6.0, 1.0)
+    >>> unimproved_electricity_j(200.0, 6.0)
     1200.0
     """
-    return base_data_centre_electricity_j * service_index_ratio / base_service_index_ratio
+    return base_data_centre_electricity_j * service_factor_ratio
 
 
 def _mean_j(one_j: Array, other_j: Array) -> Array:
-    """Logarithmic mean of two energies, by its series where they nearly agree."""
+    """Logarithmic mean L of two energies, by its series where they nearly agree."""
     gap = jnp.log(one_j / other_j)
     near = jnp.abs(gap) < 1e-4
-    safe = jnp.where(near, 1.0, gap)
-    return other_j * jnp.where(near, 1.0 + gap / 2.0 + gap**2 / 6.0, jnp.expm1(safe) / safe)
+    apart = jnp.where(near, 1.0, gap)
+    return other_j * jnp.where(near, 1.0 + gap / 2.0 + gap**2 / 6.0, jnp.expm1(apart) / apart)
 
 
 def service_change_j(
     data_centre_electricity_j: Array,
     base_data_centre_electricity_j: Array,
-    service_index_ratio: Array,
-    base_service_index_ratio: Array,
+    service_factor_ratio: Array,
 ) -> Array:
     r"""What growing service added to the electricity of data centres between two years.
 
-    Formula: \Delta_s = L(E(t), E(t_0)) \, \ln \frac{S(t)}{S(t_0)}, \quad L(a, b) = \frac{a - b}{\ln a - \ln b}
+    Formula: \Delta_s = L(E(t), E(t_0)) \, \ln f_S, \quad L(a, b) = \frac{a - b}{\ln (a / b)}
 
     Boundary: site electricity, yearly use at the end less yearly use at the start.
 
@@ -210,11 +202,11 @@ def service_change_j(
 
     Worked by hand: from 200 J to 200 J the mean is 200 J, and ln 1.1 is 0.09531.
 
-    >>> f"{service_change_j(200.0, 200.0, 1.1, 1.0):.3f}"
+    >>> f"{service_change_j(200.0, 200.0, 1.1):.3f}"
     '19.062'
     """
     mean_j = _mean_j(data_centre_electricity_j, base_data_centre_electricity_j)
-    return mean_j * jnp.log(service_index_ratio / base_service_index_ratio)
+    return mean_j * jnp.log(service_factor_ratio)
 
 
 def facility_change_j(
@@ -225,7 +217,7 @@ def facility_change_j(
 ) -> Array:
     r"""What leaner buildings added to the electricity of data centres between two years; mostly negative.
 
-    Formula: \Delta_p = L(E(t), E(t_0)) \, \ln \frac{P(t)}{P(t_0)}, \quad L(a, b) = \frac{a - b}{\ln a - \ln b}
+    Formula: \Delta_p = L(E(t), E(t_0)) \, \ln \frac{P(t)}{P(t_0)}, \quad L(a, b) = \frac{a - b}{\ln (a / b)}
 
     Boundary: site electricity, yearly use at the end less yearly use at the start.
 
@@ -266,45 +258,96 @@ def pue_change_ratio(fleet_pue_ratio: Array, base_fleet_pue_ratio: Array) -> Arr
 
     Boundary: fleet of the operator, as it reports it; below one is an improvement.
 
-    >>> pue_change_ratio(1.1, 1.25)
-    0.88
+    >>> pue_change_ratio(1.2, 1.5)
+    0.8
     """
     return fleet_pue_ratio / base_fleet_pue_ratio
 
 
-def siting_saving_ratio(
-    movable_share_ratio: Array, usual_pue_ratio: Array, cold_pue_ratio: Array
-) -> Array:
-    r"""Part of the electricity that moving to a cold site with good cooling would save, once.
+def whole_moved_ratio(usual_pue_ratio: Array, cold_pue_ratio: Array) -> Array:
+    r"""Electricity after everything moved to a cold site with good cooling, over that before.
 
-    Formula: v = m \left( 1 - \frac{P_\mathrm{new}}{P_\mathrm{old}} \right)
+    Formula: q = P_\mathrm{new} / P_\mathrm{old}
 
-    Boundary: facility, per unit of energy of the computers; only the share of the load that can move.
+    Boundary: facility, per unit of energy of the computers.
 
     Holds: while the computers themselves use the same energy in both places.
 
-    >>> siting_saving_ratio(0.5, 1.6, 1.2)
+    >>> whole_moved_ratio(2.0, 1.5)
+    0.75
+    """
+    return cold_pue_ratio / usual_pue_ratio
+
+
+def part_moved_ratio(whole_moved_ratio: Array, movable_share_ratio: Array) -> Array:
+    r"""Electricity after that part of the load moved which can move, over that before.
+
+    Formula: q_m = 1 - m \, (1 - q)
+
+    Boundary: facility, per unit of energy of the computers.
+
+    >>> part_moved_ratio(0.75, 0.5)
+    0.875
+    """
+    return 1.0 - movable_share_ratio * (1.0 - whole_moved_ratio)
+
+
+def whole_saving_ratio(whole_moved_ratio: Array) -> Array:
+    r"""Part of the electricity that moving everything to a cold site saves, once.
+
+    Formula: v = 1 - q = 1 - \frac{P_\mathrm{new}}{P_\mathrm{old}}
+
+    Boundary: facility, per unit of energy of the computers.
+
+    >>> whole_saving_ratio(0.75)
+    0.25
+    """
+    return 1.0 - whole_moved_ratio
+
+
+def siting_saving_ratio(part_moved_ratio: Array) -> Array:
+    r"""Part of the electricity that moving what can move to a cold site saves, once.
+
+    Formula: v_m = 1 - q_m = m \left( 1 - \frac{P_\mathrm{new}}{P_\mathrm{old}} \right)
+
+    Boundary: facility, per unit of energy of the computers.
+
+    >>> siting_saving_ratio(0.875)
     0.125
     """
-    return movable_share_ratio * (1.0 - cold_pue_ratio / usual_pue_ratio)
+    return 1.0 - part_moved_ratio
 
 
 def absorption_time_s(
-    siting_saving_ratio: Array, observed_ai_growth_ratio: Array, calendar_year_s: Array
+    part_moved_ratio: Array, observed_ai_growth_ratio: Array, calendar_year_s: Array
 ) -> Array:
-    r"""Time in which growth uses up a saving that is made once.
+    r"""Time in which growth uses up the saving of moving what can move.
 
-    Formula: \tau = \frac{-\ln (1 - v)}{\ln (1 + g)} \, t_\mathrm{year}
+    Formula: \tau = \frac{-\ln q_m}{\ln (1 + g)} \, t_\mathrm{year}, \quad q_m = 1 - v_m
 
     Boundary: the same load before and after; growth at a steady rate.
 
-    Worked by hand: a saving of a half, at a growth of 100 % a year, lasts one year.
+    Worked by hand: half the electricity, at a growth of 100 % a year, is back after one year.
 
-    >>> absorption_time_s(0.5, 1.0, 1.0)
-    1.0
+    >>> f"{absorption_time_s(0.5, 1.0, 1.0):.1f}"
+    '1.0'
     """
-    years_ratio = -jnp.log1p(-siting_saving_ratio) / jnp.log1p(observed_ai_growth_ratio)
-    return years_ratio * calendar_year_s
+    return -jnp.log(part_moved_ratio) / jnp.log1p(observed_ai_growth_ratio) * calendar_year_s
+
+
+def whole_absorption_time_s(
+    whole_moved_ratio: Array, observed_ai_growth_ratio: Array, calendar_year_s: Array
+) -> Array:
+    r"""Time in which growth uses up the saving of moving everything.
+
+    Formula: \tau = \frac{-\ln q}{\ln (1 + g)} \, t_\mathrm{year}
+
+    Boundary: the same load before and after; growth at a steady rate.
+
+    >>> f"{whole_absorption_time_s(0.5, 1.0, 1.0):.1f}"
+    '1.0'
+    """
+    return -jnp.log(whole_moved_ratio) / jnp.log1p(observed_ai_growth_ratio) * calendar_year_s
 
 
 def site_electricity_j(computer_electricity_j: Array, usual_pue_ratio: Array) -> Array:

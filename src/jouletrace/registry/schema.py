@@ -222,10 +222,17 @@ class ClaimSource(Strict):
     cite: tuple[str, ...] = ()
 
 
-class FigureSpec(Strict):
-    """What the figure of a claim shows."""
+class Panel(Strict):
+    """One part of a waterfall: its title, and the context row of each step."""
 
-    kind: Literal["intervals", "path"] = "intervals"
+    title: str
+    rows: tuple[str, ...]
+
+
+class FigureSpec(Strict):
+    """What the figure of a claim shows. A waterfall has steps, the last of which is their sum."""
+
+    kind: Literal["intervals", "path", "waterfall"] = "intervals"
     alt: str
     quantity: str | None = None
     series: dict[str, str] = {}
@@ -234,6 +241,17 @@ class FigureSpec(Strict):
     unit: str = "ratio"
     label: str = ""
     readings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _whole_panels(self) -> Self:
+        if (self.kind == "waterfall") != bool(self.panels):
+            raise ValueError("J13 a waterfall has `panels`, and nothing else has")
+        if any(len(panel.rows) != len(self.steps) for panel in self.panels):
+            raise ValueError("J13 each panel needs one row for each of `steps`")
+        return self
 
 
 Fidelity = Literal[
