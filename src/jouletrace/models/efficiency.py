@@ -258,8 +258,8 @@ def pue_change_ratio(fleet_pue_ratio: Array, base_fleet_pue_ratio: Array) -> Arr
 
     Boundary: fleet of the operator, as it reports it; below one is an improvement.
 
-    >>> pue_change_ratio(1.2, 1.5)
-    0.8
+    >>> pue_change_ratio(1.5, 2.0)
+    0.75
     """
     return fleet_pue_ratio / base_fleet_pue_ratio
 
