@@ -23,6 +23,8 @@ READER_UNITS = {
     "person": "person",
     "second": "h",
     "watt / person": "W / person",
+    "kilogram": "kg",
+    "kilogram / joule": "g / kWh",
 }
 
 

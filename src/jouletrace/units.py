@@ -36,6 +36,8 @@ PRINTED = {
     "person": "people",
     "W / person": "W per person",
     "kWh / person": "kWh per person",
+    "g / kWh": "g per kWh",
+    "month": "months",
     "h / person": "h per person",
     "log_point": "log points",
     "gigaUSD": "billion USD",

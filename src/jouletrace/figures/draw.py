@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jouletrace.figures.selection import Evidence, Tables, kind, published
+from jouletrace.figures.selection import Evidence, Tables, kind, panels, published
 
 THEMES = ("light", "dark")
 LIBRARIES = ("matplotlib", "seaborn")
@@ -37,6 +37,7 @@ def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
         "title": evidence["claim"]["title"]["en"],
         **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points")},
         "views": views,
+        "panels": panels(evidence),
         "code": {path.name: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))},
         "libraries": {name: version(name) for name in LIBRARIES},
     }

@@ -12,13 +12,15 @@ Tables = dict[str, tuple[Row, ...]]
 
 def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
-    spec = evidence["claim"]["figure"]["kind"]
-    if spec == "path" and evidence["path"]:
-        return "path"
-    if spec == "ranking" and ranked(evidence):
-        return "ranking"
-    if spec == "breaks" and evidence.get("points"):
-        return "breaks"
+    asked = str(evidence["claim"]["figure"]["kind"])
+    has = {
+        "path": lambda: evidence["path"],
+        "ranking": lambda: ranked(evidence),
+        "breaks": lambda: evidence.get("points"),
+        "waterfall": lambda: panels(evidence),
+    }
+    if asked in has and has[asked]():
+        return asked
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"
@@ -56,6 +58,13 @@ def fitted(evidence: Evidence) -> list[dict[str, Any]]:
         year, chance = known["trend_break_year"], known["chance_ratio"]
         found.append({"name": name, "points": points, "year": year, "chance": chance})
     return found
+
+
+def panels(evidence: Evidence) -> list[dict[str, Any]]:
+    """Panels of a waterfall: title, and the context rows of its steps in order."""
+    rows = {row["label"]: row for row in evidence.get("context", ())}
+    asked = evidence["claim"]["figure"].get("panels", ())
+    return [{"title": one["title"], "rows": [rows[label] for label in one["rows"]]} for one in asked]
 
 
 def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:

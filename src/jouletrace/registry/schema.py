@@ -255,14 +255,22 @@ class ClaimSource(Strict):
     cite: tuple[str, ...] = ()
 
 
+class Panel(Strict):
+    """One part of a waterfall: its title, and the context row of each step."""
+
+    title: str
+    rows: tuple[str, ...]
+
+
 class FigureSpec(Strict):
     """What the figure of a claim shows.
 
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
-    context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series.
+    context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
+    ``waterfall``: panels of steps, the last of which is their sum.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks"] = "intervals"
+    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall"] = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
@@ -272,6 +280,17 @@ class FigureSpec(Strict):
     unit: str = "ratio"
     label: str = ""
     readings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _whole_panels(self) -> Self:
+        if (self.kind == "waterfall") != bool(self.panels):
+            raise ValueError("J13 a waterfall has `panels`, and nothing else has")
+        if any(len(panel.rows) != len(self.steps) for panel in self.panels):
+            raise ValueError("J13 each panel needs one row for each of `steps`")
+        return self
 
 
 Fidelity = Literal[
