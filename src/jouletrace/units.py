@@ -18,6 +18,9 @@ SUFFIXES = {
     "kg": "kilogram",
     "m": "meter",
     "person": "person",
+    "flop": "flop",
+    "example": "example",
+    "byte": "byte",
     "ratio": "dimensionless",
     "count": "dimensionless",
     "year": "dimensionless",
@@ -42,9 +45,11 @@ class UnitError(ValueError):
 
 @cache
 def pint_registry() -> pint.UnitRegistry[Any]:
-    """The one pint registry, with people counted and ``ratio`` read as a plain number."""
+    """The one pint registry: people, examples and operations (``flop``) are counted, ``ratio`` is a number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
+    registry.define("flop = [arithmetic]")
+    registry.define("example = [example] = _ = examples")
     registry.define("ratio = 1")
     registry.define("times = 1")
     registry.define("calendar_year = 1")
