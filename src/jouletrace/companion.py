@@ -64,7 +64,10 @@ def _mixed(streams: Streams) -> tuple[list[str], Array]:
 
 
 def _root(columns: list[Array]) -> Array:
-    """A square root of the correlation of the columns' normal scores: rows have length one, or zero where a column is constant."""
+    """A square root of the correlation of the columns' normal scores.
+
+    Its rows have length one; that of a constant column has length zero.
+    """
     scores = np.stack([ndtri((rankdata(one) - 0.5) / len(one)) for one in columns])
     correlation = np.atleast_2d(np.corrcoef(scores))
     values, vectors = np.linalg.eigh(np.where(np.isnan(correlation), 0.0, correlation))

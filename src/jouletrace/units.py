@@ -33,6 +33,8 @@ PRINTED = {
     "dimensionless": "",
     "calendar_year": "",
     "person": "people",
+    "token": "tokens",
+    "day": "days",
     "W / person": "W per person",
     "kWh / person": "kWh per person",
     "h / person": "h per person",
@@ -45,11 +47,11 @@ class UnitError(ValueError):
 
 @cache
 def pint_registry() -> pint.UnitRegistry[Any]:
-    """The one pint registry: people, examples and operations (``flop``) are counted, ``ratio`` is a number."""
+    """The one pint registry: people, examples and operations (flop) are counted, a ratio is a number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
     registry.define("flop = [arithmetic]")
-    registry.define("example = [example] = _ = examples")
+    registry.define("example = [example] = _ = examples = token = tokens")
     registry.define("ratio = 1")
     registry.define("times = 1")
     registry.define("calendar_year = 1")

@@ -36,6 +36,7 @@ def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
         "figure": evidence["claim"]["figure"],
         "title": evidence["claim"]["title"]["en"],
         **{key: evidence[key] for key in ("id", "rows", "path")},
+        "members": evidence.get("members", []),
         "views": views,
         "code": {path.name: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))},
         "libraries": {name: version(name) for name in LIBRARIES},

@@ -14,6 +14,8 @@ def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
     if evidence["claim"]["figure"]["kind"] == "path" and evidence["path"]:
         return "path"
+    if evidence["claim"]["figure"]["kind"] == "lifetime" and evidence.get("members"):
+        return "lifetime"
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"

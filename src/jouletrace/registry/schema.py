@@ -247,6 +247,18 @@ class Reading(Strict):
         return self
 
 
+class Members(Strict):
+    """The same quantities for each member of some groups of series: one table of the page.
+
+    ``groups`` are groups of the dataset, with what readers call them.
+    """
+
+    title: str
+    dataset: str
+    groups: dict[str, str]
+    columns: dict[str, Reading]
+
+
 class ClaimSource(Strict):
     """What the claim goes back to, and what changed on the way. Text may hold {num:...}."""
 
@@ -258,7 +270,7 @@ class ClaimSource(Strict):
 class FigureSpec(Strict):
     """What the figure of a claim shows."""
 
-    kind: Literal["intervals", "path"] = "intervals"
+    kind: Literal["intervals", "path", "lifetime"] = "intervals"
     alt: str
     quantity: str | None = None
     series: dict[str, str] = {}
@@ -300,6 +312,7 @@ class Claim(Strict):
     written_for: str
     readings: dict[str, Reading]
     context: dict[str, Reading] = {}
+    members: dict[str, Members] = {}
     figure: FigureSpec
     open_until: date | None = None
     modal: bool = False
@@ -448,6 +461,7 @@ class Dataset(Strict):
     regions: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
     snapshot: Snapshot
     mirror: TableFile | None = None
     upstream: Upstream | None = None
