@@ -209,6 +209,9 @@ def test_the_threshold_says_the_value_of_the_article() -> None:
     about = numbers("V1", **{"is": "about", "value": "3.0"}) | {"edges": [2.5, 3.5]}
     assert threshold.text(about) == "article: 3.0 % (2.5 to 3.5 counts)"
     assert threshold.text(numbers("V1")) == "holds above 3 %"
+    granted = {"is": "between", "value": "2", "upper": "3", "tolerance": {"plus_minus": 0.5, "why": "digits"}}
+    between = numbers("V1", unit="times", **granted) | {"edges": [1.5, 3.5]}
+    assert threshold.text(between) == "article: 2 to 3 times (1.5 to 3.5 counts)"
 
 
 def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:

@@ -13,9 +13,10 @@ from jouletrace import sources
 from jouletrace.contract import records
 from jouletrace.graph import Plan
 from jouletrace.models import lifetime as li
+from jouletrace.proposition import edges
 from jouletrace.registry import load
 from jouletrace.registry.distribution import middle
-from jouletrace.rows import members
+from jouletrace.rows import members, rows
 from jouletrace.tidying import tidy_tables
 from jouletrace.units import to_coherent
 
@@ -125,7 +126,7 @@ def test_no_run_needs_more_than_its_accelerators_could_do(registry, models):
 
 def test_training_energies_that_were_published_are_met(registry, models):
     """Measured: GPT-3, T5, GLaM, BLOOM and OLMoE, from parameters, data and the middle of all inputs."""
-    names = ("training_power_ratio", "ai_site_pue_ratio", "training_utilisation_ratio")
+    names = ("training_power_ratio", "model_site_pue_ratio", "training_utilisation_ratio")
     power, pue, used = (middle_of(registry, name) for name in names)
     ratios = []
     for one in models.values():
@@ -149,6 +150,16 @@ def test_a_case_of_a_class_fits_the_models_in_it(registry):
     assert volumes == {"service_volume_example_per_s[series=translation]"}
     rows = {row.series for node in plan.below(two) for row in node.rows}
     assert rows == {"ul2"}
+
+
+def test_a_stated_range_is_widened_only_by_a_tolerance(registry):
+    """C39: two to three stands as it is; the variant that rounds grants half a unit on either side."""
+    asked = dict(rows(registry.claims["51cto-2023.C39"]))
+    ends = {
+        label: [edge.threshold for edge in edges(asked[label].proposition, registry.settings)]
+        for label in ("V1", "V1/rounding=whole-numbers")
+    }
+    assert ends == {"V1": [2.0, 3.0], "V1/rounding=whole-numbers": [1.5, 3.5]}
 
 
 def test_every_model_has_its_line_in_the_table(registry):

@@ -28,7 +28,7 @@ def forward_flop_per_example(
 def training_energy_j_per_flop(
     accelerator_power_w: Array,
     training_power_ratio: Array,
-    ai_site_pue_ratio: Array,
+    model_site_pue_ratio: Array,
     accelerator_peak_flop_per_s: Array,
     training_utilisation_ratio: Array,
 ) -> Array:
@@ -40,10 +40,12 @@ def training_energy_j_per_flop(
 
     Scope: facility, site, per-unit
 
+    Converts: accelerator to facility, by the server's share and the PUE of the site.
+
     >>> training_energy_j_per_flop(400.0, 1.0, 1.0, 400.0, 0.5)
     2.0
     """
-    power_w = accelerator_power_w * training_power_ratio * ai_site_pue_ratio
+    power_w = accelerator_power_w * training_power_ratio * model_site_pue_ratio
     return power_w / (accelerator_peak_flop_per_s * training_utilisation_ratio)
 
 
@@ -51,7 +53,7 @@ def serving_energy_j_per_flop(
     accelerator_power_w: Array,
     training_power_ratio: Array,
     serving_to_training_power_ratio: Array,
-    ai_site_pue_ratio: Array,
+    model_site_pue_ratio: Array,
     accelerator_peak_flop_per_s: Array,
     serving_utilisation_ratio: Array,
 ) -> Array:
@@ -63,11 +65,13 @@ def serving_energy_j_per_flop(
 
     Scope: facility, site, per-unit
 
+    Converts: accelerator to facility, by the server's share and the PUE of the site.
+
     >>> serving_energy_j_per_flop(400.0, 1.0, 0.5, 1.0, 400.0, 0.05)
     10.0
     """
     power_w = accelerator_power_w * training_power_ratio * serving_to_training_power_ratio
-    return power_w * ai_site_pue_ratio / (accelerator_peak_flop_per_s * serving_utilisation_ratio)
+    return power_w * model_site_pue_ratio / (accelerator_peak_flop_per_s * serving_utilisation_ratio)
 
 
 def serving_to_training_energy_ratio(
