@@ -19,9 +19,11 @@ SUFFIXES = {
     "m": "meter",
     "person": "person",
     "token": "token",
+    "example": "example",
     "message": "message",
     "usd": "USD",
     "flop": "FLOP",
+    "byte": "byte",
     "ratio": "dimensionless",
     "count": "dimensionless",
     "year": "dimensionless",
@@ -34,6 +36,8 @@ PRINTED = {
     "dimensionless": "",
     "calendar_year": "",
     "person": "people",
+    "token": "tokens",
+    "day": "days",
     "W / person": "W per person",
     "kWh / person": "kWh per person",
     "g / kWh": "g per kWh",
@@ -56,7 +60,9 @@ def pint_registry() -> pint.UnitRegistry[Any]:
     """The one pint registry, with people, tokens and money counted and ``ratio`` a plain number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
-    for counted in ("token = [token]", "message = [message]", "USD = [currency]", "FLOP = [operation]"):
+    registry.define("token = [token] = _ = tokens")
+    registry.define("example = token = _ = examples")
+    for counted in ("message = [message]", "USD = [currency]", "FLOP = [operation]"):
         registry.define(counted)
     registry.define("ratio = 1")
     registry.define("log_point = 0.01")

@@ -106,6 +106,25 @@ def said() -> dict[str, Any]:
     return case([row, row | {"label": "iii", "reading": "iii"}])
 
 
+def lives() -> dict[str, Any]:
+    """Owls and elks that hum for 400 days, and four published splits that lie close together."""
+
+    def member(table: str, group: str, name: str, **columns: float) -> dict[str, Any]:
+        found = {key: {"unit": "times", "p50": value} for key, value in columns.items()}
+        return {"table": table, "group": group, "series": name, "name": name, "columns": found}
+
+    owls = {f"owl {day}": ("owls", day) for day in (0.5, 4.0, 50.0)}
+    elks = {f"elk {day}": ("elks", day) for day in (6.0, 300.0)}
+    models = [
+        member("models", group, name, ratio=400 / day, crossing=day)
+        for name, (group, day) in (owls | elks).items()
+    ]
+    splits = [member("splits", "all", f"hare {value}", ratio=value) for value in (0.5, 1.5, 1.6, 1.7)]
+    evidence = case([numbers("V1")], kind="lifetime")
+    evidence["claim"]["members"] = {"models": {"groups": {"owls": "owls", "elks": "elks"}}}
+    return evidence | {"members": [*models, *splits]}
+
+
 TABLES = {
     "hums": tuple(
         Row(
@@ -119,7 +138,7 @@ TABLES = {
     )
 }
 KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
-KINDS |= {"ranking": ranked(), "breaks": bends()}
+KINDS |= {"ranking": ranked(), "breaks": bends(), "lifetime": lives()}
 LINEAR = forest(1.0, 2.0)
 
 
@@ -213,6 +232,9 @@ def test_the_threshold_says_the_value_of_the_article() -> None:
     about = numbers("V1", **{"is": "about", "value": "3.0"}) | {"edges": [2.5, 3.5]}
     assert threshold.text(about) == "article: 3.0 % (2.5 to 3.5 counts)"
     assert threshold.text(numbers("V1")) == "holds above 3 %"
+    granted = {"is": "between", "value": "2", "upper": "3", "tolerance": {"plus_minus": 0.5, "why": "digits"}}
+    between = numbers("V1", unit="times", **granted) | {"edges": [1.5, 3.5]}
+    assert threshold.text(between) == "article: 2 to 3 times (1.5 to 3.5 counts)"
 
 
 def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:
@@ -231,6 +253,25 @@ def test_no_text_lies_over_another_or_outside(name: str, theme: str) -> None:
     page = figure.bbox.padded(1.0)
     assert [text for text, box in found if not (page.contains(*box.min) and page.contains(*box.max))] == []
     assert [(a, b) for (a, x), (b, y) in combinations(found, 2) if x.overlaps(y)] == []
+
+
+def test_a_life_crosses_one_on_its_day_and_splits_stand_at_their_ratios() -> None:
+    axes = drawn(KINDS["lifetime"]).axes[1]
+    models = [line for line in KINDS["lifetime"]["members"] if line["table"] == "models"]
+    slopes = {
+        round(line.get_ydata()[1] / line.get_xdata()[1], 9)
+        for line in axes.lines
+        if len(line.get_xdata()) == 2
+    }
+    assert {round(1.0 / line["columns"]["crossing"]["p50"], 9) for line in models} <= slopes
+    dots = {round(float(x), 6) for one in axes.collections for x, _ in one.get_offsets()}
+    assert dots == {4.0, 50.0, 6.0, 300.0}
+    assert [text.get_text() for text in axes.texts if "hare" in text.get_text()] == [
+        "0.5  hare 0.5",
+        "1.5  hare 1.5",
+        "1.6  hare 1.6",
+        "1.7  hare 1.7",
+    ]
 
 
 def test_published_views_are_those_that_the_reading_drew_from() -> None:

@@ -35,7 +35,7 @@ def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
     drawn = {
         "figure": evidence["claim"]["figure"],
         "title": evidence["claim"]["title"]["en"],
-        **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points")},
+        **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points", "members")},
         "views": views,
         "panels": panels(evidence),
         "code": {path.name: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))},

@@ -17,6 +17,7 @@ def kind(evidence: Evidence) -> str:
         "path": lambda: evidence["path"],
         "ranking": lambda: ranked(evidence),
         "breaks": lambda: evidence.get("points"),
+        "lifetime": lambda: evidence.get("members"),
         "waterfall": lambda: panels(evidence),
     }
     if asked in has and has[asked]():

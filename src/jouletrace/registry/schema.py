@@ -247,6 +247,18 @@ class Reading(Strict):
         return self
 
 
+class Members(Strict):
+    """The same quantities for each member of some groups of series: one table of the page.
+
+    ``groups`` are groups of the dataset, with what readers call them.
+    """
+
+    title: str
+    dataset: str
+    groups: dict[str, str]
+    columns: dict[str, Reading]
+
+
 class ClaimSource(Strict):
     """What the claim goes back to, and what changed on the way. Text may hold {num:...}."""
 
@@ -267,10 +279,11 @@ class FigureSpec(Strict):
 
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
     context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
-    ``waterfall``: panels of steps, the last of which is their sum.
+    ``waterfall``: panels of steps, the last of which is their sum; ``lifetime``: the members of a table,
+    each over its life.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall"] = "intervals"
+    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime"] = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
@@ -324,6 +337,7 @@ class Claim(Strict):
     written_for: str
     readings: dict[str, Reading]
     context: dict[str, Reading] = {}
+    members: dict[str, Members] = {}
     figure: FigureSpec
     open_until: date | None = None
     modal: bool = False
@@ -472,6 +486,7 @@ class Dataset(Strict):
     regions: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
     snapshot: Snapshot
     mirror: TableFile | None = None
     upstream: Upstream | None = None
