@@ -23,7 +23,13 @@ READER_UNITS = {
     "person": "person",
     "second": "h",
     "watt / person": "W / person",
+    "FLOP": "FLOP",
+    "FLOP / second": "FLOP / day",
+    "joule / FLOP": "pJ / FLOP",
+    "dimensionless / second": "1 / day",
 }
+#: The reader's unit of an energy that is counted for each unit of something generated.
+PER_UNIT = "Wh"
 
 
 def rounded(value: float, digits: int = 6) -> float:
@@ -42,7 +48,7 @@ def node_record(
 ) -> dict[str, Any]:
     """One node as plain data."""
     node = plan.nodes[node_id]
-    unit = _unit(node, registry)
+    unit = _unit(plan, node)
     p05, p50, p95 = (rounded(to_reader(float(value), node.name, unit)) for value in spread)
     record: dict[str, Any] = {
         "kind": node.kind,
@@ -62,11 +68,14 @@ def node_record(
     return {**record, **_input(plan, node), "grades": sorted(inputs[node_id].grades)}
 
 
-def _unit(node: Node, registry: Registry) -> str:
+def _unit(plan: Plan, node: Node) -> str:
     if node.kind in ("input", "table", "draws"):
-        return registry.quantities[node.name].unit
+        return plan.registry.quantities[node.name].unit
     if node.name.endswith("_year"):
         return "calendar_year"
+    function = plan.functions.get(node.name)
+    if function and node.name.endswith("_j") and function.section("Scope").endswith("per-unit"):
+        return PER_UNIT
     return READER_UNITS[unit_of(node.name)]
 
 

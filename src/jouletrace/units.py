@@ -18,6 +18,7 @@ SUFFIXES = {
     "kg": "kilogram",
     "m": "meter",
     "person": "person",
+    "flop": "FLOP",
     "ratio": "dimensionless",
     "count": "dimensionless",
     "year": "dimensionless",
@@ -33,6 +34,8 @@ PRINTED = {
     "W / person": "W per person",
     "kWh / person": "kWh per person",
     "h / person": "h per person",
+    "FLOP / day": "FLOP per day",
+    "1 / day": "a day",
 }
 
 
@@ -45,6 +48,7 @@ def pint_registry() -> pint.UnitRegistry[Any]:
     """The one pint registry, with people counted and ``ratio`` read as a plain number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
+    registry.define("FLOP = [operation]")
     registry.define("ratio = 1")
     registry.define("times = 1")
     registry.define("calendar_year = 1")
