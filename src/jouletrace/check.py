@@ -174,6 +174,12 @@ def _figure(file: str, claim_id: str, claim: Claim) -> Iterator[Problem]:
     for name in claim.figure.series.values():
         if name in claim.readings and claim.readings[name].proposition is None:
             yield Problem(file, f"{claim_id}.figure", "J13", f"`{name}` has no quantity to draw over years")
+    for name in (row for group in claim.figure.groups.values() for row in group):
+        asked = claim.context[name].proposition if name in claim.context else None
+        if asked is None or asked.unit != claim.figure.unit:
+            near = did_you_mean(name, claim.context)
+            what = f"a group shows `{name}`, which is no context row in the unit of the figure"
+            yield Problem(file, f"{claim_id}.figure", "J13", what, near)
 
 
 def _question(registry: Registry, file: str, entry: str, reading: Reading) -> Iterator[Problem]:

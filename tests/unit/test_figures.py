@@ -83,6 +83,25 @@ def said() -> dict[str, Any]:
     return case([row, row | {"label": "iii", "reading": "iii"}])
 
 
+def joined() -> dict[str, Any]:
+    """Three figures of one unit: brought on from the device, published for the facility, not stated."""
+    kinds = {"a": ("function", "facility_device_energy_j"), "b": ("table", "facility_energy_j")}
+    kinds |= {"c": ("table", "undisclosed_energy_j")}
+    rows = [
+        numbers(name, 3.0, "Wh") | {"text": f"One hum: of owl {name}, at night", "node": name}
+        for name in kinds
+    ]
+    nodes: dict[str, Any] = {
+        name: {"kind": kind, "name": quantity, "unit": "Wh", "p50": 3.0, "boundary": "", "args": ["d"]}
+        for name, (kind, quantity) in kinds.items()
+    }
+    nodes["c"]["boundary"] = "not stated"
+    nodes["d"] = {"kind": "table", "name": "device_energy_j", "unit": "J", "p50": 3600.0, "boundary": ""}
+    spec = {"kind": "dumbbell", "unit": "Wh", "groups": {"One hum": ["a", "b"], "One howl": ["c"]}}
+    evidence = case([numbers("V1")], **spec)
+    return evidence | {"context": rows, "nodes": nodes}
+
+
 TABLES = {
     "hums": tuple(
         Row(
@@ -96,6 +115,7 @@ TABLES = {
     )
 }
 KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
+KINDS["dumbbell"] = joined()
 LINEAR = forest(1.0, 2.0)
 
 
@@ -216,6 +236,13 @@ def test_published_views_are_those_that_the_reading_drew_from() -> None:
     assert selection.published(LINEAR, TABLES) == []
     with pytest.raises(KeyError, match="hums"):
         selection.published(KINDS["path"], {})
+
+
+def test_a_dumbbell_starts_at_what_was_published_and_never_moves_what_is_not_stated() -> None:
+    first, second, third = selection.published(KINDS["dumbbell"], {})
+    assert (first["level"], first["before"], first["p50"]) == ("device", pytest.approx(1.0), 3.0)
+    assert (second["level"], second["before"]) == ("facility", None)
+    assert (third["group"], third["level"], third["before"]) == ("One howl", "not stated", None)
 
 
 def test_a_text_with_dollars_stays_a_text() -> None:

@@ -14,6 +14,8 @@ def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
     if evidence["claim"]["figure"]["kind"] == "path" and evidence["path"]:
         return "path"
+    if evidence["claim"]["figure"]["kind"] == "dumbbell":
+        return "dumbbell"
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"
@@ -37,11 +39,41 @@ def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     A path has them when the quantity of its reading is itself read from a table, region by region.
     """
     spec = evidence["claim"]["figure"]
+    if kind(evidence) == "dumbbell":
+        return measurements(evidence)
     if kind(evidence) != "path":
         return []
     asked = {row["node"] for row in evidence["rows"] if row["label"] in spec["series"].values()}
     nodes = [evidence["nodes"][node] for node in sorted(asked)]
     return [view for node in nodes if node.get("dataset") for view in _views(node, tables, spec)]
+
+
+def measurements(evidence: Evidence) -> list[dict[str, Any]]:
+    """Context rows of a dumbbell, the smallest of each group first: as published, and as brought on.
+
+    A row that a function made was brought from the boundary of the function's first argument to that
+    of the function; a row that is read from a table stands as published.
+    """
+    rows = {row["label"]: row for row in evidence["context"]}
+    groups = evidence["claim"]["figure"]["groups"]
+    return [
+        {"group": group, "text": rows[label]["text"], **_ends(rows[label], evidence["nodes"])}
+        for group, labels in groups.items()
+        for label in sorted(labels, key=lambda label: float(rows[label]["p50"]))
+    ]
+
+
+def _ends(row: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
+    """The value before it was brought to another boundary, that boundary, and the interval after."""
+    node = nodes[row["node"]]
+    after = {key: row[key] for key in ("p05", "p50", "p95")}
+    if node["kind"] != "function":
+        level = "not stated" if node["boundary"] == "not stated" else "facility"
+        return {"before": None, "level": level, "modelled": False, **after}
+    first = nodes[node["args"][0]]
+    before = to_reader(to_coherent(first["p50"], first["unit"], first["name"]), first["name"], row["unit"])
+    level = "server" if first["name"].startswith("server_") else "device"
+    return {"before": before, "level": level, "modelled": "our model" in row["text"], **after}
 
 
 def _views(node: dict[str, Any], tables: Tables, spec: dict[str, Any]) -> list[dict[str, Any]]:

@@ -256,9 +256,9 @@ class ClaimSource(Strict):
 
 
 class FigureSpec(Strict):
-    """What the figure of a claim shows."""
+    """What the figure of a claim shows. A dumbbell shows context rows, group by group."""
 
-    kind: Literal["intervals", "path"] = "intervals"
+    kind: Literal["intervals", "path", "dumbbell"] = "intervals"
     alt: str
     quantity: str | None = None
     series: dict[str, str] = {}
@@ -267,6 +267,7 @@ class FigureSpec(Strict):
     unit: str = "ratio"
     label: str = ""
     readings: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 Fidelity = Literal[
