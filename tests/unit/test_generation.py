@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jouletrace import registry, sources
 from jouletrace.experiments.diffusion_energy import batch_exponent, step_exponent
+from jouletrace.figures import dumbbell, style
 from jouletrace.models import generation as ge
 from jouletrace.registry.distribution import Triangular
 from jouletrace.streams import ends
@@ -251,6 +252,15 @@ def test_the_fits_find_an_exponent_that_is_there(exponent, scale):
     steps, size = np.array([20.0, 28.0, 50.0, 50.0, 20.0]), np.array([1.0, 8.0, 2.0, 12.0, 5.0])
     between = step_exponent(scale * steps**exponent * size**0.3, steps, size)
     assert between.middle == pytest.approx(exponent, abs=1e-6)
+
+
+def test_names_of_measurements_fit_beside_the_figure():
+    claim = REGISTRY.claims["51cto-2023.C08"]
+    for group, labels in claim.figure.groups.items():
+        for label in labels:
+            unit, _, name = claim.context[label].text.partition(": ")
+            assert unit == group
+            assert style.width(name, style.SMALL) <= dumbbell.NAMES - 4.0, name
 
 
 def test_tasks_of_the_logs(tmp_path):
