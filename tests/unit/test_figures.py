@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from jouletrace.figures import draw, selection, style, threshold
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 
 ROOT = Path(__file__).parents[2]
 QUANTILES = {"p05": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.3, "p95": 2.0}
@@ -83,6 +84,9 @@ def said() -> dict[str, Any]:
     return case([row, row | {"label": "iii", "reading": "iii"}])
 
 
+LEVELS = ("facility", "facility", "not-stated", "device")
+
+
 def joined() -> dict[str, Any]:
     """Three figures of one unit: brought on from the device, published for the facility, not stated."""
     kinds = {"a": ("function", "facility_device_energy_j"), "b": ("table", "facility_energy_j")}
@@ -91,12 +95,14 @@ def joined() -> dict[str, Any]:
         numbers(name, 3.0, "Wh") | {"text": f"One hum: of owl {name}, at night", "node": name}
         for name in kinds
     ]
+    scopes = {name: f"{COUNTS[level]}; the energy itself" for name, level in zip("abcd", LEVELS, strict=True)}
     nodes: dict[str, Any] = {
-        name: {"kind": kind, "name": quantity, "unit": "Wh", "p50": 3.0, "boundary": "", "args": ["d"]}
+        name: {"kind": kind, "name": quantity, "unit": "Wh", "p50": 3.0, "args": ["d"]}
         for name, (kind, quantity) in kinds.items()
     }
-    nodes["c"]["boundary"] = "not stated"
-    nodes["d"] = {"kind": "table", "name": "device_energy_j", "unit": "J", "p50": 3600.0, "boundary": ""}
+    nodes["d"] = {"kind": "table", "name": "device_energy_j", "unit": "J", "p50": 3600.0}
+    for name, scope in scopes.items():
+        nodes[name]["scope"] = scope
     spec = {"kind": "dumbbell", "unit": "Wh", "groups": {"One hum": ["a", "b"], "One howl": ["c"]}}
     evidence = case([numbers("V1")], **spec)
     return evidence | {"context": rows, "nodes": nodes}
@@ -242,7 +248,7 @@ def test_a_dumbbell_starts_at_what_was_published_and_never_moves_what_is_not_sta
     first, second, third = selection.published(KINDS["dumbbell"], {})
     assert (first["level"], first["before"], first["p50"]) == ("device", pytest.approx(1.0), 3.0)
     assert (second["level"], second["before"]) == ("facility", None)
-    assert (third["group"], third["level"], third["before"]) == ("One howl", "not stated", None)
+    assert (third["group"], third["level"], third["before"]) == ("One howl", "not-stated", None)
 
 
 def test_a_text_with_dollars_stays_a_text() -> None:

@@ -30,12 +30,12 @@ from jouletrace.figures.style import (
 
 #: Height of a row and of the heading of a group, the space of the ticks, and the width for texts.
 ROW, HEAD, TICKS, NAMES = 15.0, 21.0, 24.0, 172.0
-MARKS = {"device": "s", "server": "^", "not stated": "x"}
+MARKS = {"device": "s", "server": "^", "not-stated": "x"}
 LEGEND = (
     ("device", "as published, at the accelerators"),
     ("server", "as published, at the server"),
     ("facility", "at the facility; bar: nine tenths of the draws"),
-    ("not stated", "boundary not stated: not converted"),
+    ("not-stated", "boundary not stated: not converted"),
 )
 Measured = dict[str, Any]
 
@@ -87,7 +87,7 @@ def _mark(axes: Any, level: str, x: float, y: float, theme: Theme) -> None:
     """The mark of a boundary: open where it is not the facility's."""
     if level == "facility":
         axes.plot([x], [y], "o", ms=6.0, color=theme.mark, mec=theme.page, mew=0.8, zorder=5)
-    elif level == "not stated":
+    elif level == "not-stated":
         axes.plot([x], [y], "x", ms=5.5, color=theme.accent, mew=1.6, zorder=5)
     else:
         axes.plot([x], [y], MARKS[level], ms=5.0, color=theme.page, mec=theme.second, mew=1.2, zorder=4)
@@ -116,8 +116,8 @@ def _name(words: Any, view: Measured, middle: float, theme: Theme) -> None:
 
 def _draw(axes: Any, view: Measured, middle: float, theme: Theme) -> None:
     """A line from the published figure to the facility, the bar of nine tenths, and the two marks."""
-    if view["level"] == "not stated":
-        _mark(axes, "not stated", view["p50"], middle, theme)
+    if view["level"] == "not-stated":
+        _mark(axes, "not-stated", view["p50"], middle, theme)
         return
     axes.plot([view["p05"], view["p95"]], [middle] * 2, color=theme.mark, lw=2.6, alpha=0.45, zorder=3)
     if view["before"]:

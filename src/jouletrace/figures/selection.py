@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 from jouletrace.units import to_coherent, to_reader
 
 Evidence = dict[str, Any]
@@ -66,14 +67,17 @@ def measurements(evidence: Evidence) -> list[dict[str, Any]]:
 def _ends(row: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
     """The value before it was brought to another boundary, that boundary, and the interval after."""
     node = nodes[row["node"]]
-    after = {key: row[key] for key in ("p05", "p50", "p95")}
+    after = {key: row[key] for key in ("p05", "p50", "p95")} | {"modelled": "our model" in row["text"]}
     if node["kind"] != "function":
-        level = "not stated" if node["boundary"] == "not stated" else "facility"
-        return {"before": None, "level": level, "modelled": False, **after}
+        return {"before": None, "level": _level(node), **after}
     first = nodes[node["args"][0]]
     before = to_reader(to_coherent(first["p50"], first["unit"], first["name"]), first["name"], row["unit"])
-    level = "server" if first["name"].startswith("server_") else "device"
-    return {"before": before, "level": level, "modelled": "our model" in row["text"], **after}
+    return {"before": before, "level": _level(first), **after}
+
+
+def _level(node: dict[str, Any]) -> str:
+    """What the scope of a node counts, from its words."""
+    return next(level for level, words in COUNTS.items() if node["scope"].startswith(words))
 
 
 def _views(node: dict[str, Any], tables: Tables, spec: dict[str, Any]) -> list[dict[str, Any]]:

@@ -226,6 +226,9 @@ def facility_device_energy_j(
 
     Scope: facility, site, per-unit
 
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
+
     Holds: for a service on servers like those that the overheads were seen on.
 
     >>> facility_device_energy_j(100.0, 1.5, 1.2)
@@ -245,6 +248,9 @@ def facility_accelerator_energy_j(
 
     Scope: facility, site, per-unit
 
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
+
     >>> facility_accelerator_energy_j(100.0, 1.5, 1.2)
     180.0
     """
@@ -262,6 +268,9 @@ def facility_text_energy_j(
 
     Scope: facility, site, per-unit
 
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
+
     >>> facility_text_energy_j(100.0, 1.5, 1.2)
     180.0
     """
@@ -276,6 +285,8 @@ def facility_server_energy_j(server_energy_j: Array, serving_facility_ratio: Arr
     Boundary: the servers as they were measured, with cooling and power supply.
 
     Scope: facility, site, per-unit
+
+    Converts: from the servers to the facility, by cooling and power supply (PUE of the IEA).
 
     >>> facility_server_energy_j(100.0, 1.2)
     120.0
@@ -297,6 +308,9 @@ def modelled_image_energy_j(
 
     Scope: facility, site, per-unit
 
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
+
     >>> modelled_image_energy_j(100.0, 1.0, 1.5, 1.2)
     180.0
     """
@@ -317,6 +331,9 @@ def modelled_answer_energy_j(
 
     Scope: facility, site, per-unit
 
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
+
     >>> modelled_answer_energy_j(100.0, 1.0, 1.5, 1.2)
     180.0
     """
@@ -336,6 +353,9 @@ def modelled_text_energy_j(
     Boundary: accelerators, hosts, servers in reserve, cooling and power supply.
 
     Scope: facility, site, per-unit
+
+    Converts: from the accelerators to the facility, by the overheads of hosts, reserve, cooling and power
+    supply (Elsworth et al. 2025, EcoLogits, IEA).
 
     >>> modelled_text_energy_j(100.0, 1.0, 1.5, 1.2)
     180.0

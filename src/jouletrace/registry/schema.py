@@ -85,7 +85,9 @@ class ErrorOf(Sourced):
 class Scope(Strict):
     """What an energy or a power counts: how much around the chip, which energy, over which time."""
 
-    counts: Literal["chip", "device", "server", "facility", "fleet", "sector", "country", "world"]
+    counts: Literal[
+        "chip", "device", "server", "facility", "fleet", "sector", "country", "world", "not-stated"
+    ]
     energy: Literal["site", "primary"]
     period: Literal["calendar-year", "year-end-power", "per-unit", "lifetime"]
 
@@ -105,6 +107,9 @@ Part = Literal[
     "ai-sites-only",
     "one-maker-only",
     "hyperscale-only",
+    "accelerators",
+    "hosts",
+    "servers-in-reserve",
 ]
 
 

@@ -42,7 +42,7 @@ def tidy(path: Path) -> pd.DataFrame:
         region="world",
         year=2023,
         unit="Wh",
-        boundary="server: a node with eight A100 GPUs of which seven idle, memory power assumed; no cooling",
+        boundary="node-with-idle-accelerators",
         method="metered",
         publication="Luccioni, Jernite and Strubell 2024, data of the study",
         published_year=2024,

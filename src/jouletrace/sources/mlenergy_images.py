@@ -34,7 +34,7 @@ def tidy(path: Path) -> pd.DataFrame:
         cite=CITE,
         licence="Apache-2.0",
         grade="read",
-        boundary="device: GPU board by its own counter; no host, no cooling",
+        boundary="accelerators-alone",
     )
 
 
