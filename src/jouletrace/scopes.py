@@ -24,7 +24,7 @@ COUNTS = {
     "sector": "all of one sector or use",
     "country": "all of a country or region",
     "world": "all of the world",
-    "not-stated": "nobody states what",
+    "not-stated": "something that nobody states",
 }
 ENERGY = {
     "site": "the energy itself",
