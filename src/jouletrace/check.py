@@ -182,11 +182,11 @@ def _figure(file: str, claim_id: str, claim: Claim, computed: Collection[str]) -
     for name in spec.series.values():
         if name in known and known[name].proposition is None:
             yield Problem(file, entry, "J13", f"`{name}` has no quantity to draw over years")
-    for name in (row for panel in spec.panels for row in panel.rows):
+    for name in (row for part in (*(one.rows for one in spec.panels), *spec.groups.values()) for row in part):
         asked = claim.context[name].proposition if name in claim.context else None
         if asked is None or asked.unit != spec.unit:
             near = did_you_mean(name, claim.context)
-            what = f"a panel shows `{name}`, which is no context row in the unit of the figure"
+            what = f"shows `{name}`, which is no context row in the unit of the figure"
             yield Problem(file, entry, "J13", what, near)
 
 

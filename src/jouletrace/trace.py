@@ -24,6 +24,8 @@ READER_UNITS = {
     "watt / person": ("W / person",),
     "kilogram / joule": ("g / kWh",),
     "joule / FLOP": ("pJ / FLOP",),
+    "FLOP / second": ("FLOP / day",),
+    "dimensionless / second": ("1 / day",),
 }
 
 

@@ -48,6 +48,8 @@ PRINTED = {
     "megaperson": "million people",
     "megamessage / day": "million messages a day",
     "teratoken / month": "trillion tokens a month",
+    "FLOP / day": "FLOP per day",
+    "1 / day": "a day",
 }
 
 

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from jouletrace.figures import draw, selection, style, threshold
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 
 ROOT = Path(__file__).parents[2]
 QUANTILES = {"p05": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.3, "p95": 2.0}
@@ -125,6 +126,30 @@ def lives() -> dict[str, Any]:
     return evidence | {"members": [*models, *splits]}
 
 
+LEVELS = ("facility", "facility", "not-stated", "device")
+
+
+def joined() -> dict[str, Any]:
+    """Three figures of one unit: brought on from the device, published for the facility, not stated."""
+    kinds = {"a": ("function", "facility_device_energy_j"), "b": ("table", "facility_energy_j")}
+    kinds |= {"c": ("table", "undisclosed_energy_j")}
+    rows = [
+        numbers(name, 3.0, "Wh") | {"text": f"One hum: of owl {name}, at night", "node": name}
+        for name in kinds
+    ]
+    scopes = {name: f"{COUNTS[level]}; the energy itself" for name, level in zip("abcd", LEVELS, strict=True)}
+    nodes: dict[str, Any] = {
+        name: {"kind": kind, "name": quantity, "unit": "Wh", "p50": 3.0, "args": ["d"]}
+        for name, (kind, quantity) in kinds.items()
+    }
+    nodes["d"] = {"kind": "table", "name": "device_energy_j", "unit": "J", "p50": 3600.0}
+    for name, scope in scopes.items():
+        nodes[name]["scope"] = scope
+    spec = {"kind": "dumbbell", "unit": "Wh", "groups": {"One hum": ["a", "b"], "One howl": ["c"]}}
+    evidence = case([numbers("V1")], **spec)
+    return evidence | {"context": rows, "nodes": nodes}
+
+
 TABLES = {
     "hums": tuple(
         Row(
@@ -138,7 +163,7 @@ TABLES = {
     )
 }
 KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
-KINDS |= {"ranking": ranked(), "breaks": bends(), "lifetime": lives()}
+KINDS |= {"ranking": ranked(), "breaks": bends(), "lifetime": lives(), "dumbbell": joined()}
 LINEAR = forest(1.0, 2.0)
 
 
@@ -294,6 +319,13 @@ def test_a_break_is_said_only_where_chance_would_hardly_make_one() -> None:
     texts = [text for text, _ in boxes(drawn(KINDS["breaks"]))]
     said = [text for text in texts if "p = " in text or "p <" in text]
     assert said == ["bends about 2016, p < 0.01", "bends about 2016, p = 0.03", "no clear break, p = 0.40"]
+
+
+def test_a_dumbbell_starts_at_what_was_published_and_never_moves_what_is_not_stated() -> None:
+    first, second, third = selection.published(KINDS["dumbbell"], {})
+    assert (first["level"], first["before"], first["p50"]) == ("device", pytest.approx(1.0), 3.0)
+    assert (second["level"], second["before"]) == ("facility", None)
+    assert (third["group"], third["level"], third["before"]) == ("One howl", "not-stated", None)
 
 
 def test_a_text_with_dollars_stays_a_text() -> None:

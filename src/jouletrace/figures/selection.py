@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 from jouletrace.units import to_coherent, to_reader
 
 Evidence = dict[str, Any]
@@ -18,6 +19,7 @@ def kind(evidence: Evidence) -> str:
         "ranking": lambda: ranked(evidence),
         "breaks": lambda: evidence.get("points"),
         "lifetime": lambda: evidence.get("members"),
+        "dumbbell": lambda: evidence.get("context"),
         "waterfall": lambda: panels(evidence),
     }
     if asked in has and has[asked]():
@@ -74,11 +76,44 @@ def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     A path has them when the quantity of its reading is itself read from a table, region by region.
     """
     spec = evidence["claim"]["figure"]
+    if kind(evidence) == "dumbbell":
+        return measurements(evidence)
     if kind(evidence) != "path":
         return []
     asked = {row["node"] for row in evidence["rows"] if row["label"] in spec["series"].values()}
     nodes = [evidence["nodes"][node] for node in sorted(asked)]
     return [view for node in nodes if node.get("dataset") for view in _views(node, tables, spec)]
+
+
+def measurements(evidence: Evidence) -> list[dict[str, Any]]:
+    """Context rows of a dumbbell, the smallest of each group first: as published, and as brought on.
+
+    A row that a function made was brought from the boundary of the function's first argument to that
+    of the function; a row that is read from a table stands as published.
+    """
+    rows = {row["label"]: row for row in evidence["context"]}
+    groups = evidence["claim"]["figure"]["groups"]
+    return [
+        {"group": group, "text": rows[label]["text"], **_ends(rows[label], evidence["nodes"])}
+        for group, labels in groups.items()
+        for label in sorted(labels, key=lambda label: float(rows[label]["p50"]))
+    ]
+
+
+def _ends(row: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
+    """The value before it was brought to another boundary, that boundary, and the interval after."""
+    node = nodes[row["node"]]
+    after = {key: row[key] for key in ("p05", "p50", "p95")} | {"modelled": "our model" in row["text"]}
+    if node["kind"] != "function":
+        return {"before": None, "level": _level(node), **after}
+    first = nodes[node["args"][0]]
+    before = to_reader(to_coherent(first["p50"], first["unit"], first["name"]), first["name"], row["unit"])
+    return {"before": before, "level": _level(first), **after}
+
+
+def _level(node: dict[str, Any]) -> str:
+    """What the scope of a node counts, from its words."""
+    return next(level for level, words in COUNTS.items() if node["scope"].startswith(words))
 
 
 def _views(node: dict[str, Any], tables: Tables, spec: dict[str, Any]) -> list[dict[str, Any]]:

@@ -85,7 +85,9 @@ class ErrorOf(Sourced):
 class Scope(Strict):
     """What an energy or a power counts: how much around the chip, which energy, over which time."""
 
-    counts: Literal["chip", "device", "server", "facility", "fleet", "sector", "country", "world"]
+    counts: Literal[
+        "chip", "device", "server", "facility", "fleet", "sector", "country", "world", "not-stated"
+    ]
     energy: Literal["site", "primary"]
     period: Literal["calendar-year", "year-end-power", "per-unit", "lifetime"]
 
@@ -105,6 +107,9 @@ Part = Literal[
     "ai-sites-only",
     "one-maker-only",
     "hyperscale-only",
+    "accelerators",
+    "hosts",
+    "servers-in-reserve",
 ]
 
 
@@ -280,10 +285,10 @@ class FigureSpec(Strict):
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
     context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
     ``waterfall``: panels of steps, the last of which is their sum; ``lifetime``: the members of a table,
-    each over its life.
+    each over its life; ``dumbbell``: context rows, by groups.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime"] = "intervals"
+    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell"] = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
@@ -295,6 +300,7 @@ class FigureSpec(Strict):
     readings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
     note: str = ""
 
     @model_validator(mode="after")
