@@ -15,7 +15,7 @@ from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Claim, Proposition, Reading, Sourced
 from jouletrace.registry.tokens import tokens
-from jouletrace.rows import questions, rows
+from jouletrace.rows import members, questions, rows
 from jouletrace.units import UnitError, to_coherent, unit_of
 
 Tables = dict[str, tuple[Row, ...]]
@@ -54,6 +54,8 @@ def planned(claim_id: str, registry: Registry, tables: Tables) -> Plan:
     for label, reading in questions(claim):
         if reading.proposition:
             _plan_one(plan, reading.proposition, f"{claim_id}/{label}")
+    for cell in members(claim, registry.datasets):
+        _plan_one(plan, cell.proposition, f"{claim_id}/{cell.label}")
     figure = claim.figure
     for name in figure.series.values() if figure.kind == "path" else ():
         proposition = claim.readings[name].proposition
@@ -155,6 +157,7 @@ def _claims(registry: Registry) -> Iterator[Problem]:
             near = did_you_mean(claim.headline, labels)
             yield Problem(file, claim_id, "J13", f"has no reading `{claim.headline}` to headline", near)
         yield from _figure(file, claim_id, claim, registry.computed)
+        yield from _members(registry, file, claim_id, claim)
         places = registry.articles[article].places
         for place in claim.location:
             if place.split(".")[0] not in places:
@@ -179,6 +182,31 @@ def _figure(file: str, claim_id: str, claim: Claim, computed: Collection[str]) -
     for name in spec.series.values():
         if name in known and known[name].proposition is None:
             yield Problem(file, entry, "J13", f"`{name}` has no quantity to draw over years")
+    for name in (row for part in (*(one.rows for one in spec.panels), *spec.groups.values()) for row in part):
+        asked = claim.context[name].proposition if name in claim.context else None
+        if asked is None or asked.unit != spec.unit:
+            near = did_you_mean(name, claim.context)
+            what = f"shows `{name}`, which is no context row in the unit of the figure"
+            yield Problem(file, entry, "J13", what, near)
+
+
+def _members(registry: Registry, file: str, claim_id: str, claim: Claim) -> Iterator[Problem]:
+    """Tables of members ask for groups that their dataset has, and for quantities."""
+    for name, table in claim.members.items():
+        entry = f"{claim_id}.members.{name}"
+        dataset = registry.datasets.get(table.dataset)
+        if dataset is None:
+            near = did_you_mean(table.dataset, registry.datasets)
+            yield Problem(file, entry, "J20", f"no dataset is called `{table.dataset}`", near)
+            continue
+        for group in set(table.groups) - set(dataset.groups):
+            near = did_you_mean(group, dataset.groups)
+            yield Problem(file, entry, "J13", f"`{table.dataset}` has no group `{group}`", near)
+        for column, reading in table.columns.items():
+            if reading.proposition is None:
+                yield Problem(file, entry, "J13", f"the column `{column}` asks for no quantity")
+            else:
+                yield from _question(registry, file, f"{entry}.{column}", reading)
 
 
 def _question(registry: Registry, file: str, entry: str, reading: Reading) -> Iterator[Problem]:

@@ -64,12 +64,16 @@ def _mixed(streams: Streams) -> tuple[list[str], Array]:
 
 
 def _root(columns: list[Array]) -> Array:
-    """A square root of the correlation of the columns' normal scores: rows have length one."""
+    """A square root of the correlation of the columns' normal scores.
+
+    Its rows have length one; that of a constant column has length zero.
+    """
     scores = np.stack([ndtri((rankdata(one) - 0.5) / len(one)) for one in columns])
     correlation = np.atleast_2d(np.corrcoef(scores))
     values, vectors = np.linalg.eigh(np.where(np.isnan(correlation), 0.0, correlation))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True))
+    length = np.linalg.norm(root, axis=1, keepdims=True)
+    return np.asarray(root / np.where(length > 0.0, length, 1.0))
 
 
 def _line(part: Part) -> tuple[float, float, bool]:

@@ -14,7 +14,8 @@ from jouletrace.numeric import Judged, Sampled
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Claim, Reading
-from jouletrace.rows import rows
+from jouletrace.rows import members, rows
+from jouletrace.sampling import weakest
 from jouletrace.verdict import depends_on_reading
 
 Tables = dict[str, tuple[Row, ...]]
@@ -51,6 +52,7 @@ def evidence(claim_id: str, registry: Registry, tables: Tables, fingerprint: str
         ],
         "path": Sampled(plan, list(path.values()), registry).summaries(),
         "points": _points(claim, registry, tables),
+        "members": _members(plan, claim, registry, claim_id),
         "nodes": numeric.node_records(),
     }
 
@@ -61,6 +63,32 @@ def _targets(plan: Plan, asked: dict[str, Reading], registry: Registry, claim_id
         for label, reading in asked.items()
         if reading.proposition
     }
+
+
+def _members(plan: Plan, claim: Claim, registry: Registry, claim_id: str) -> list[dict[str, Any]]:
+    """Tables of members: for each series its name, its group, what it rests on, and its columns."""
+    cells = list(members(claim, registry.datasets))
+    targets = [
+        target(plan, cell.label, cell.proposition, registry.settings, f"{claim_id}/{cell.label}")
+        for cell in cells
+    ]
+    found = Sampled(plan, targets, registry).summaries()
+    lines: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for cell, one in zip(cells, targets, strict=True):
+        table = claim.members[cell.table]
+        line = lines.setdefault(
+            (cell.table, cell.group, cell.series),
+            {
+                "table": cell.table,
+                "group": cell.group,
+                "series": cell.series,
+                "name": registry.datasets[table.dataset].names.get(cell.series, cell.series),
+                "grade": weakest(row.grade for node in plan.below(one.node) for row in node.rows),
+                "columns": {},
+            },
+        )
+        line["columns"][cell.column] = {"unit": cell.proposition.unit, **found[cell.label]}
+    return list(lines.values())
 
 
 def _path_targets(plan: Plan, claim: Claim, registry: Registry, claim_id: str) -> dict[str, Target]:

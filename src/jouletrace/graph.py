@@ -99,6 +99,9 @@ class Plan:
         self.registry = registry
         self.tables = tables
         self.functions = functions()
+        self.groups = {
+            name: members for one in registry.datasets.values() for name, members in one.groups.items()
+        }
         self.nodes: dict[str, Node] = {}
         self._open: list[str] = []
 
@@ -132,17 +135,23 @@ class Plan:
         self._open.append(function.name)
         args = tuple(self.add(arg, at, base, entry) for arg in function.args)
         self._open.pop()
-        here, there = self._places(function, args)
+        here, there = self._places(function, args, at, base)
         return Node(_id(function.name, here, there), "function", function.name, here, there, args)
 
-    def _places(self, function: Function, args: tuple[str, ...]) -> tuple[Coordinates, Coordinates]:
-        """Coordinates, and base coordinates, on which the value of a function depends."""
+    def _places(
+        self, function: Function, args: tuple[str, ...], at: Coordinates, base: Coordinates
+    ) -> tuple[Coordinates, Coordinates]:
+        """Coordinates, and base coordinates, on which the value of a function depends, as asked for.
+
+        An input may be one for a whole group of series; the value of a function is that of its series.
+        """
         here: Coordinates = {}
         there: Coordinates = {}
         for name, arg in zip(function.args, args, strict=True):
             node = self.nodes[arg]
             from_base = name not in self.functions and name.startswith(BASE)
-            (there if from_base else here).update(node.at)
+            place, asked = (there, base) if from_base else (here, at)
+            place.update({key: asked[key] for key in node.at})
             there.update(node.base)
         return here, there
 
@@ -159,22 +168,39 @@ class Plan:
             return self._table_node(name, quantity.lookup, at, entry)
         if quantity.draws:
             return self._draws_node(name, quantity.draws, at, entry)
-        fits = _most_specific([case for case in quantity.cases.values() if case.at.items() <= at.items()])
+        fits = _most_specific([one for one in quantity.cases.values() if self._fits(one, at)])
+        if len(fits) > 1:
+            fits = self._narrowest(fits, at)
         if len(fits) != 1:
             what = f"`{name}` has {len(fits)} cases that fit {_words(at)}"
             raise self._problem(entry, "J11", what)
         return Node(_id(name, fits[0].at), "input", name, fits[0].at, case=fits[0])
 
+    def _fits(self, case: Case, at: Coordinates) -> bool:
+        """Whether a case is for these coordinates: equal to them, or for a group that holds the series."""
+        return all(
+            at.get(key) == wanted or (key == "series" and at.get(key) in self.groups.get(str(wanted), ()))
+            for key, wanted in case.at.items()
+        )
+
+    def _narrowest(self, cases: list[Case], at: Coordinates) -> list[Case]:
+        """The case of the series itself, or else of the smallest group that holds it."""
+        sizes = [
+            1 if case.at.get("series") == at.get("series") else len(self.groups[str(case.at.get("series"))])
+            for case in cases
+        ]
+        return [case for case, size in zip(cases, sizes, strict=True) if size == min(sizes)]
+
     def _table_node(self, name: str, lookup: Lookup, at: Coordinates, entry: str) -> Node:
         groups = self._groups(lookup)
         rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at, groups)
         used: Coordinates = {key: at[key] for key in lookup.match if key in at}
-        few = len(rows) < 2 if lookup.several else len(rows) != 1
-        if few:
-            wanted = "at least two rows" if lookup.several else "exactly one row"
+        alone = lookup.several is None or (lookup.several == "joint" and at.get("series") not in groups)
+        if len(rows) != 1 if alone else len(rows) < 2:
+            wanted = "exactly one row" if alone else "at least two rows"
             what = f"`{name}` found {len(rows)} rows of {lookup.dataset} at {_words(at)}"
             raise self._problem(entry, "J11", f"{what}, needs {wanted}")
-        if lookup.several == "joint":
+        if lookup.several == "joint" and not alone:
             rows = self._one_a_member(name, lookup, rows, at, entry)
         return Node(_id(name, used), "table", name, used, rows=tuple(rows))
 
@@ -237,7 +263,8 @@ def find_rows(
     """Rows that a lookup means at some coordinates.
 
     ``at``: equal to the coordinate; ``at_or_before``, ``after``: the nearest year on that side;
-    ``group``: in the group of series that the coordinate names; anything else: equal to that value.
+    ``group``: in the group of series that the coordinate names (a series that names no group is one
+    of its own); anything else: equal to that value.
     """
     found = [row for row in rows if not lookup.ids or row.id in lookup.ids]
     found = [row for row in found if not lookup.quantity or row.quantity == lookup.quantity]
@@ -245,7 +272,8 @@ def find_rows(
         if how in ("at_or_before", "after"):
             found = _nearest_year(found, int(at.get("year", 0)), str(how))
         elif how == "group":
-            members = (groups or {}).get(str(at.get(column)), ())
+            name = str(at.get(column))
+            members = (groups or {}).get(name, (name,))
             found = [row for row in found if getattr(row, column) in members]
         else:
             wanted = at.get(column) if how == "at" else how

@@ -2,7 +2,9 @@
 
 from jouletrace.units import printed
 
-SCALES = ((1e9, "billion"), (1e6, "million"))
+SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+#: What is counted, in words where there are many.
+COUNTED = ("person", "token")
 DIGITS = 3
 
 
@@ -11,13 +13,15 @@ def figure(value: float, unit: str, count: int = DIGITS) -> str:
 
     >>> figure(0.944407, "percent"), figure(123494.0, "TWh"), figure(3.58e9, "person")
     ('0.944 %', '123,000 TWh', '3.58 billion people')
+    >>> figure(3.73e12, "token")
+    '3.73 trillion tokens'
     >>> figure(2036.47, "calendar_year"), figure(1.9, "ratio")
     ('2036', '1.9')
     """
     if unit == "calendar_year":
         return f"{value:.0f}"
     words = printed(unit)
-    if unit == "person":
+    if unit in COUNTED:
         for scale, name in SCALES:
             if abs(value) >= scale:
                 return f"{digits(value / scale, count)} {name} {words}"
@@ -48,6 +52,6 @@ def span(low: float, high: float, unit: str) -> str:
     if unit == "calendar_year":
         return f"{low:.0f} to {high:.0f}"
     end = figure(high, unit)
-    if unit == "person":
+    if unit in COUNTED:
         return f"{figure(low, unit).removesuffix(' ' + printed(unit))} to {end}"
     return f"{digits(low)} to {end}"

@@ -33,7 +33,8 @@ def edges(proposition: Proposition, settings: Settings) -> tuple[Edge, ...]:
     """Edges of a proposition.
 
     A stated value holds where the quantity rounds to the stated digits, or within the tolerance
-    of the entry; the default is half a unit of the last digit, at least 5 % (settings.yaml).
+    of the entry; the default is half a unit of the last digit, at least 5 % (settings.yaml). A
+    stated range counts as it stands, unless the entry has a tolerance.
     """
     if proposition.operator == "reported":
         return ()
@@ -47,7 +48,8 @@ def edges(proposition: Proposition, settings: Settings) -> tuple[Edge, ...]:
         return (Edge(stated, -1.0, closed=False),)
     if proposition.operator == "between":
         upper = coherent(proposition, proposition.upper)
-        return Edge(stated, 1.0, closed=True), Edge(upper, -1.0, closed=True)
+        reach = tolerance(proposition, settings) if proposition.tolerance else 0.0
+        return Edge(stated - reach, 1.0, closed=True), Edge(upper + reach, -1.0, closed=True)
     reach = tolerance(proposition, settings)
     return Edge(stated - reach, 1.0, closed=True), Edge(stated + reach, -1.0, closed=True)
 
@@ -65,7 +67,7 @@ def coherent(proposition: Proposition, value: str | None) -> float:
 
 
 def tolerance(proposition: Proposition, settings: Settings) -> float:
-    """Half width of "about", in coherent units."""
+    """How far beyond what is stated still counts, in coherent units."""
     assert proposition.value
     if proposition.tolerance:
         return coherent(proposition, str(proposition.tolerance.plus_minus))

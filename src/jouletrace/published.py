@@ -89,6 +89,19 @@ def claim_table(one: dict[str, Any]) -> list[dict[str, Any]]:
             "flags": ";".join(row["flags"]),
         }
         for row in [*one["rows"], *one["context"]]
+    ] + [
+        {
+            "reading": f"{line['table']}.{column}@{line['series']}",
+            "text": f"{line['name']}: {asked['text']}",
+            "quantity": asked["proposition"]["quantity"],
+            "word": "",
+            "probability": None,
+            **{key: line["columns"][column][key] for key in ("p05", "p50", "p95", "unit")},
+            "threshold": "",
+            "flags": "unverified" if line["grade"] == "recalled" else "",
+        }
+        for line in one.get("members", [])
+        for column, asked in one["claim"]["members"][line["table"]]["columns"].items()
     ]
 
 

@@ -24,6 +24,7 @@ COUNTS = {
     "sector": "all of one sector or use",
     "country": "all of a country or region",
     "world": "all of the world",
+    "not-stated": "something that nobody states",
 }
 ENERGY = {
     "site": "the energy itself",
@@ -35,8 +36,8 @@ PERIOD = {
     "per-unit": "for each unit",
     "lifetime": "over a whole life",
 }
-#: Where each is measured; from the site on, all stand at the same meter.
-LEVELS = {one: one if one in ("chip", "device", "server") else "facility" for one in COUNTS}
+#: Where each is measured; from the site on, all stand at the same meter. What nobody states is like no other.
+LEVELS = {one: one if one in ("chip", "device", "server", "not-stated") else "facility" for one in COUNTS}
 
 
 def words(scope: Scope | None) -> str:

@@ -15,14 +15,17 @@ from jouletrace.scopes import scope_of, words
 from jouletrace.streams import Input, ends
 from jouletrace.units import to_reader, unit_of
 
-#: Unit in which a computed quantity is shown in a trace.
+#: Units in which a computed quantity is shown in a trace: the first in which it is at least one, or the last.
 READER_UNITS = {
-    "joule": "TWh",
-    "watt": "GW",
-    "dimensionless": "ratio",
-    "person": "person",
-    "second": "h",
-    "watt / person": "W / person",
+    "joule": ("TWh", "GWh", "MWh", "kWh", "Wh", "J"),
+    "watt": ("GW", "MW", "kW", "W"),
+    "dimensionless": ("ratio",),
+    "second": ("h",),
+    "watt / person": ("W / person",),
+    "kilogram / joule": ("g / kWh",),
+    "joule / FLOP": ("pJ / FLOP",),
+    "FLOP / second": ("FLOP / day",),
+    "dimensionless / second": ("1 / day",),
 }
 
 
@@ -42,7 +45,7 @@ def node_record(
 ) -> dict[str, Any]:
     """One node as plain data."""
     node = plan.nodes[node_id]
-    unit = _unit(node, registry)
+    unit = _unit(node, registry, float(spread[1]))
     p05, p50, p95 = (rounded(to_reader(float(value), node.name, unit)) for value in spread)
     record: dict[str, Any] = {
         "kind": node.kind,
@@ -62,12 +65,14 @@ def node_record(
     return {**record, **_input(plan, node), "grades": sorted(inputs[node_id].grades)}
 
 
-def _unit(node: Node, registry: Registry) -> str:
+def _unit(node: Node, registry: Registry, value: float) -> str:
     if node.kind in ("input", "table", "draws"):
         return registry.quantities[node.name].unit
     if node.name.endswith("_year"):
         return "calendar_year"
-    return READER_UNITS[unit_of(node.name)]
+    coherent = unit_of(node.name)
+    fit = READER_UNITS.get(coherent, (coherent,))
+    return next((unit for unit in fit if abs(to_reader(value, node.name, unit)) >= 1.0), fit[-1])
 
 
 def _function(plan: Plan, node: Node) -> dict[str, Any]:

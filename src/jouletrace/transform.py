@@ -16,6 +16,7 @@ from jouletrace.registry.distribution import (
     Joint,
     Kind,
     Lognormal,
+    Loguniform,
     Triangular,
     Uniform,
 )
@@ -36,6 +37,12 @@ def _exact(kind: Exact, z: Array) -> Array:
 def _uniform(kind: Uniform, z: Array) -> Array:
     """x = min + (max - min) Phi(z)."""
     return kind.min + (kind.max - kind.min) * ndtr(z)
+
+
+@transform.register
+def _loguniform(kind: Loguniform, z: Array) -> Array:
+    """x = min (max / min)^Phi(z)."""
+    return kind.min * (kind.max / kind.min) ** ndtr(z)
 
 
 @transform.register

@@ -19,9 +19,11 @@ SUFFIXES = {
     "m": "meter",
     "person": "person",
     "token": "token",
+    "example": "example",
     "message": "message",
     "usd": "USD",
     "flop": "FLOP",
+    "byte": "byte",
     "ratio": "dimensionless",
     "count": "dimensionless",
     "year": "dimensionless",
@@ -34,14 +36,20 @@ PRINTED = {
     "dimensionless": "",
     "calendar_year": "",
     "person": "people",
+    "token": "tokens",
+    "day": "days",
     "W / person": "W per person",
     "kWh / person": "kWh per person",
+    "g / kWh": "g per kWh",
+    "month": "months",
     "h / person": "h per person",
     "log_point": "log points",
     "gigaUSD": "billion USD",
     "megaperson": "million people",
     "megamessage / day": "million messages a day",
     "teratoken / month": "trillion tokens a month",
+    "FLOP / day": "FLOP per day",
+    "1 / day": "a day",
 }
 
 
@@ -54,7 +62,9 @@ def pint_registry() -> pint.UnitRegistry[Any]:
     """The one pint registry, with people, tokens and money counted and ``ratio`` a plain number."""
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     registry.define("person = [person] = _ = people = persons")
-    for counted in ("token = [token]", "message = [message]", "USD = [currency]", "FLOP = [operation]"):
+    registry.define("token = [token] = _ = tokens")
+    registry.define("example = token = _ = examples")
+    for counted in ("message = [message]", "USD = [currency]", "FLOP = [operation]"):
         registry.define(counted)
     registry.define("ratio = 1")
     registry.define("log_point = 0.01")

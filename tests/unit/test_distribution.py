@@ -16,6 +16,7 @@ Z = jnp.linspace(-4.0, 4.0, 401)
     ("raw", "reference"),
     [
         ({"uniform": {"min": 2, "max": 6}}, stats.uniform(2, 4)),
+        ({"loguniform": {"min": 1e9, "max": 1e13}}, stats.loguniform(1e9, 1e13)),
         ({"triangular": {"min": 100, "mode": 116, "max": 140}}, stats.triang(0.4, 100, 40)),
         (
             {"lognormal": {"p05": 0.8, "p50": 1, "p95": 1.25}},
@@ -49,6 +50,7 @@ def test_lognormal_has_the_quantiles_it_states():
         ({"triangular": {"min": 3, "mode": 2, "max": 4}}, "min <= mode <= max"),
         ({"lognormal": {"p05": 1, "p50": 5, "p95": 9}}, "sqrt"),
         ({"uniform": {"min": 3, "max": 3}}, "min < max"),
+        ({"loguniform": {"min": 0, "max": 3}}, "0 < min < max"),
         ({"normal": {"mean": 0}}, "no kind of distribution"),
         ([1, 2], "one of"),
     ],
@@ -67,6 +69,7 @@ def test_every_kind_has_a_middle_and_a_transform():
     samples = {
         "exact": 3.0,
         "uniform": {"min": 1, "max": 2},
+        "loguniform": {"min": 1, "max": 100},
         "triangular": {"min": 1, "mode": 2, "max": 3},
         "lognormal": {"p05": 0.5, "p50": 1, "p95": 2},
         "empirical": [3, 1, 2],
@@ -77,6 +80,12 @@ def test_every_kind_has_a_middle_and_a_transform():
         low, high = kind.stated
         assert low <= middle(kind) <= high
         assert np.isfinite(transform(kind, Z)).all()
+
+
+def test_the_middle_of_a_loguniform_is_its_median():
+    kind = parse({"loguniform": {"min": 1e9, "max": 1e13}})
+    assert middle(kind) == pytest.approx(1e11)
+    assert float(transform(kind, jnp.asarray(0.0))) == pytest.approx(1e11)
 
 
 def test_exact_does_not_vary():

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from jouletrace.figures import draw, selection, style, threshold
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 
 ROOT = Path(__file__).parents[2]
 QUANTILES = {"p05": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.3, "p95": 2.0}
@@ -106,6 +107,49 @@ def said() -> dict[str, Any]:
     return case([row, row | {"label": "iii", "reading": "iii"}])
 
 
+def lives() -> dict[str, Any]:
+    """Owls and elks that hum for 400 days, and four published splits that lie close together."""
+
+    def member(table: str, group: str, name: str, **columns: float) -> dict[str, Any]:
+        found = {key: {"unit": "times", "p50": value} for key, value in columns.items()}
+        return {"table": table, "group": group, "series": name, "name": name, "columns": found}
+
+    owls = {f"owl {day}": ("owls", day) for day in (0.5, 4.0, 50.0)}
+    elks = {f"elk {day}": ("elks", day) for day in (6.0, 300.0)}
+    models = [
+        member("models", group, name, ratio=400 / day, crossing=day)
+        for name, (group, day) in (owls | elks).items()
+    ]
+    splits = [member("splits", "all", f"hare {value}", ratio=value) for value in (0.5, 1.5, 1.6, 1.7)]
+    evidence = case([numbers("V1")], kind="lifetime")
+    evidence["claim"]["members"] = {"models": {"groups": {"owls": "owls", "elks": "elks"}}}
+    return evidence | {"members": [*models, *splits]}
+
+
+LEVELS = ("facility", "facility", "not-stated", "device")
+
+
+def joined() -> dict[str, Any]:
+    """Three figures of one unit: brought on from the device, published for the facility, not stated."""
+    kinds = {"a": ("function", "facility_device_energy_j"), "b": ("table", "facility_energy_j")}
+    kinds |= {"c": ("table", "undisclosed_energy_j")}
+    rows = [
+        numbers(name, 3.0, "Wh") | {"text": f"One hum: of owl {name}, at night", "node": name}
+        for name in kinds
+    ]
+    scopes = {name: f"{COUNTS[level]}; the energy itself" for name, level in zip("abcd", LEVELS, strict=True)}
+    nodes: dict[str, Any] = {
+        name: {"kind": kind, "name": quantity, "unit": "Wh", "p50": 3.0, "args": ["d"]}
+        for name, (kind, quantity) in kinds.items()
+    }
+    nodes["d"] = {"kind": "table", "name": "device_energy_j", "unit": "J", "p50": 3600.0}
+    for name, scope in scopes.items():
+        nodes[name]["scope"] = scope
+    spec = {"kind": "dumbbell", "unit": "Wh", "groups": {"One hum": ["a", "b"], "One howl": ["c"]}}
+    evidence = case([numbers("V1")], **spec)
+    return evidence | {"context": rows, "nodes": nodes}
+
+
 TABLES = {
     "hums": tuple(
         Row(
@@ -119,7 +163,7 @@ TABLES = {
     )
 }
 KINDS = {"intervals": forest(0.01, 1.0, 40.0), "path": fan(), "system": bound(), "words": said()}
-KINDS |= {"ranking": ranked(), "breaks": bends()}
+KINDS |= {"ranking": ranked(), "breaks": bends(), "lifetime": lives(), "dumbbell": joined()}
 LINEAR = forest(1.0, 2.0)
 
 
@@ -213,6 +257,9 @@ def test_the_threshold_says_the_value_of_the_article() -> None:
     about = numbers("V1", **{"is": "about", "value": "3.0"}) | {"edges": [2.5, 3.5]}
     assert threshold.text(about) == "article: 3.0 % (2.5 to 3.5 counts)"
     assert threshold.text(numbers("V1")) == "holds above 3 %"
+    granted = {"is": "between", "value": "2", "upper": "3", "tolerance": {"plus_minus": 0.5, "why": "digits"}}
+    between = numbers("V1", unit="times", **granted) | {"edges": [1.5, 3.5]}
+    assert threshold.text(between) == "article: 2 to 3 times (1.5 to 3.5 counts)"
 
 
 def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:
@@ -231,6 +278,25 @@ def test_no_text_lies_over_another_or_outside(name: str, theme: str) -> None:
     page = figure.bbox.padded(1.0)
     assert [text for text, box in found if not (page.contains(*box.min) and page.contains(*box.max))] == []
     assert [(a, b) for (a, x), (b, y) in combinations(found, 2) if x.overlaps(y)] == []
+
+
+def test_a_life_crosses_one_on_its_day_and_splits_stand_at_their_ratios() -> None:
+    axes = drawn(KINDS["lifetime"]).axes[1]
+    models = [line for line in KINDS["lifetime"]["members"] if line["table"] == "models"]
+    slopes = {
+        round(line.get_ydata()[1] / line.get_xdata()[1], 9)
+        for line in axes.lines
+        if len(line.get_xdata()) == 2
+    }
+    assert {round(1.0 / line["columns"]["crossing"]["p50"], 9) for line in models} <= slopes
+    dots = {round(float(x), 6) for one in axes.collections for x, _ in one.get_offsets()}
+    assert dots == {4.0, 50.0, 6.0, 300.0}
+    assert [text.get_text() for text in axes.texts if "hare" in text.get_text()] == [
+        "0.5  hare 0.5",
+        "1.5  hare 1.5",
+        "1.6  hare 1.6",
+        "1.7  hare 1.7",
+    ]
 
 
 def test_published_views_are_those_that_the_reading_drew_from() -> None:
@@ -253,6 +319,13 @@ def test_a_break_is_said_only_where_chance_would_hardly_make_one() -> None:
     texts = [text for text, _ in boxes(drawn(KINDS["breaks"]))]
     said = [text for text in texts if "p = " in text or "p <" in text]
     assert said == ["bends about 2016, p < 0.01", "bends about 2016, p = 0.03", "no clear break, p = 0.40"]
+
+
+def test_a_dumbbell_starts_at_what_was_published_and_never_moves_what_is_not_stated() -> None:
+    first, second, third = selection.published(KINDS["dumbbell"], {})
+    assert (first["level"], first["before"], first["p50"]) == ("device", pytest.approx(1.0), 3.0)
+    assert (second["level"], second["before"]) == ("facility", None)
+    assert (third["group"], third["level"], third["before"]) == ("One howl", "not-stated", None)
 
 
 def test_a_text_with_dollars_stays_a_text() -> None:

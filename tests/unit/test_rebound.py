@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jouletrace import computed, numerics, sources  # noqa: F401  (numerics: float64)
@@ -63,7 +63,6 @@ def test_rebound_is_what_is_missing_from_the_possible_saving(possible, part):
     assert (growth > 1.0) == (rebound > 0.0)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(step=SAVING, steps=st.integers(1, 8))
 def test_savings_of_steps_add_up_in_logarithms(step, steps):
     together = rb.saving_without_rebound_ratio(step, float(steps))
@@ -80,7 +79,6 @@ def test_with_all_growth_charged_rebound_passes_the_whole_exactly_where_energy_g
     assert unchanged_demand == pytest.approx(0.0, abs=1e-9)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(energy=POSITIVE, growth=st.floats(0.5, 3.0), step=st.floats(0.05, 0.5))
 def test_the_two_bounds_agree_for_the_same_gain(energy, growth, step):
     gain = (1.0 - step) ** -2.0

@@ -1,12 +1,14 @@
 """Small parts of the report: elements are escaped, links are safe, stubs hold no values."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from jouletrace.report.elements import curly, el, num, to, web, written
 from jouletrace.report.gates import check
 from jouletrace.report.mathml import formula
+from jouletrace.report.pages.members import listed, members
 from jouletrace.report.stage import expanded, stubs
 from jouletrace.report.store import Number
 from jouletrace.report.words import WORDS, word_badge
@@ -116,3 +118,21 @@ def test_g23_gates_find_dead_links_foreign_files_and_unsafe_addresses(tmp_path: 
         "link to `javascript:x`, which is neither http nor https",
         "loads https://cdn.example/x.js from another host",
     ]
+
+
+def test_a_table_of_members_has_a_line_for_each_and_marks_what_is_recalled() -> None:
+    column = {"hum": {"text": "hum"}}
+    asked = {"owls": {"title": "Owl by owl", "groups": {"old": "old owls"}, "columns": column}}
+    hum = {"hum": {"unit": "times", "p05": 0.5, "p50": 1.234, "p95": 2.0}}
+    lines = [
+        {"table": "owls", "group": "old", "series": name, "name": name, "grade": grade, "columns": hum}
+        for name, grade in (("Ada", "read"), ("Bo", "recalled"))
+    ]
+    page = SimpleNamespace(claim={"members": asked}, evidence={"members": lines})
+    made = html(listed(page, "owls", asked["owls"]))  # type: ignore[arg-type]
+    assert made.count("<tr") == 3
+    assert "1.23 times" in made
+    assert "0.5 to 2 times" in made
+    assert "Bo †" in made
+    assert "Ada †" not in made
+    assert members(SimpleNamespace(claim={})) is None  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Boundaries as types: what may be compared, what must say that it converts, and in which words."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -118,8 +119,10 @@ def test_a_line_of_a_docstring_is_a_scope_or_says_what_is_wrong():
 
 
 def test_every_scope_has_words():
-    for counts in scopes.COUNTS:
-        assert scopes.words(Scope(counts=counts, energy="primary", period="lifetime")).startswith("a")
+    for counts, said in scopes.COUNTS.items():
+        found = scopes.words(Scope(counts=counts, energy="primary", period="lifetime"))
+        assert found == f"{said}; with the energy spent to make it; over a whole life"
+    assert set(scopes.COUNTS) == set(get_args(Scope.model_fields["counts"].annotation))
     assert scopes.words(None) == ""
 
 

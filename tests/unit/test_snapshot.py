@@ -89,6 +89,8 @@ def test_every_row_cites_a_known_work(name: str) -> None:
         ("data-centre-estimates", "masanet-2020-world-2018", 205.0),
         ("data-centre-trajectories", "sgeri-china-2030", 400.0),
         ("firm-electricity", "meta-2020", 7.17),
+        ("measured-energy", "gemini", 0.24),
+        ("measured-energy", "image-generation-luccioni", 2.907),
     ],
 )
 def test_known_answers(name: str, row: str, value: float) -> None:

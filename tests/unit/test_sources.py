@@ -19,7 +19,10 @@ MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
 needs_mirror = pytest.mark.skipif(
     not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here"
 )
-FROM_FILES = ["electricity-generation", "population", "labour-force", "data-centre-estimates"]
+FROM_FILES = [
+    *("electricity-generation", "population", "labour-force", "data-centre-estimates"),
+    *("measured-energy", "task-energy"),
+]
 
 REVIEW = (
     "Reference,Published,Method,Geography,Scenario name,Estimate year,Value (TWh),Pinpoint,Notes\n"

@@ -1,1 +1,1 @@
-"""Experiments: seeded computations whose result tables are datasets of the project."""
+"""Experiments: seeded computations whose result tables are datasets of the project, and their fits."""

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jouletrace.figures.selection import Evidence, Tables, kind, published
+from jouletrace.figures.selection import Evidence, Tables, kind, panels, published
 
 THEMES = ("light", "dark")
 LIBRARIES = ("matplotlib", "seaborn")
@@ -35,8 +35,9 @@ def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
     drawn = {
         "figure": evidence["claim"]["figure"],
         "title": evidence["claim"]["title"]["en"],
-        **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points")},
+        **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points", "members")},
         "views": views,
+        "panels": panels(evidence),
         "code": {path.name: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))},
         "libraries": {name: version(name) for name in LIBRARIES},
     }

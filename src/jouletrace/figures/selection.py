@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from jouletrace.registry.rows import Row
+from jouletrace.scopes import COUNTS
 from jouletrace.units import to_coherent, to_reader
 
 Evidence = dict[str, Any]
@@ -12,13 +13,17 @@ Tables = dict[str, tuple[Row, ...]]
 
 def kind(evidence: Evidence) -> str:
     """The module that draws the claim: what its entry asks for, as far as the evidence has it."""
-    spec = evidence["claim"]["figure"]["kind"]
-    if spec == "path" and evidence["path"]:
-        return "path"
-    if spec == "ranking" and ranked(evidence):
-        return "ranking"
-    if spec == "breaks" and evidence.get("points"):
-        return "breaks"
+    asked = str(evidence["claim"]["figure"]["kind"])
+    has = {
+        "path": lambda: evidence["path"],
+        "ranking": lambda: ranked(evidence),
+        "breaks": lambda: evidence.get("points"),
+        "lifetime": lambda: evidence.get("members"),
+        "dumbbell": lambda: evidence.get("context"),
+        "waterfall": lambda: panels(evidence),
+    }
+    if asked in has and has[asked]():
+        return asked
     if drawable(evidence):
         return "intervals"
     return "system" if any(row["kind"] == "system" for row in evidence["rows"]) else "words"
@@ -58,17 +63,57 @@ def fitted(evidence: Evidence) -> list[dict[str, Any]]:
     return found
 
 
+def panels(evidence: Evidence) -> list[dict[str, Any]]:
+    """Panels of a waterfall: title, and the context rows of its steps in order."""
+    rows = {row["label"]: row for row in evidence.get("context", ())}
+    asked = evidence["claim"]["figure"].get("panels", ())
+    return [{"title": one["title"], "rows": [rows[label] for label in one["rows"]]} for one in asked]
+
+
 def published(evidence: Evidence, tables: Tables) -> list[dict[str, Any]]:
     """Published series that a path was sampled from: name, and points (year, value, is published).
 
     A path has them when the quantity of its reading is itself read from a table, region by region.
     """
     spec = evidence["claim"]["figure"]
+    if kind(evidence) == "dumbbell":
+        return measurements(evidence)
     if kind(evidence) != "path":
         return []
     asked = {row["node"] for row in evidence["rows"] if row["label"] in spec["series"].values()}
     nodes = [evidence["nodes"][node] for node in sorted(asked)]
     return [view for node in nodes if node.get("dataset") for view in _views(node, tables, spec)]
+
+
+def measurements(evidence: Evidence) -> list[dict[str, Any]]:
+    """Context rows of a dumbbell, the smallest of each group first: as published, and as brought on.
+
+    A row that a function made was brought from the boundary of the function's first argument to that
+    of the function; a row that is read from a table stands as published.
+    """
+    rows = {row["label"]: row for row in evidence["context"]}
+    groups = evidence["claim"]["figure"]["groups"]
+    return [
+        {"group": group, "text": rows[label]["text"], **_ends(rows[label], evidence["nodes"])}
+        for group, labels in groups.items()
+        for label in sorted(labels, key=lambda label: float(rows[label]["p50"]))
+    ]
+
+
+def _ends(row: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
+    """The value before it was brought to another boundary, that boundary, and the interval after."""
+    node = nodes[row["node"]]
+    after = {key: row[key] for key in ("p05", "p50", "p95")} | {"modelled": "our model" in row["text"]}
+    if node["kind"] != "function":
+        return {"before": None, "level": _level(node), **after}
+    first = nodes[node["args"][0]]
+    before = to_reader(to_coherent(first["p50"], first["unit"], first["name"]), first["name"], row["unit"])
+    return {"before": before, "level": _level(first), **after}
+
+
+def _level(node: dict[str, Any]) -> str:
+    """What the scope of a node counts, from its words."""
+    return next(level for level, words in COUNTS.items() if node["scope"].startswith(words))
 
 
 def _views(node: dict[str, Any], tables: Tables, spec: dict[str, Any]) -> list[dict[str, Any]]:

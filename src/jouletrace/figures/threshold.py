@@ -47,5 +47,7 @@ def text(row: dict[str, Any]) -> str:
         counts = f"{number(edges[0])} to {number(edges[1])}"
         return f"article: {amount(asked['value'], unit)} ({counts} counts)"
     if asked["is"] == "between":
-        return f"article: {asked['value']} to {amount(asked['upper'], unit)}"
+        stated = f"article: {asked['value']} to {amount(asked['upper'], unit)}"
+        counts = f" ({number(edges[0])} to {number(edges[1])} counts)"
+        return stated + counts if asked.get("tolerance") else stated
     return f"holds {asked['is']} {amount(edges[0], unit)}"

@@ -59,6 +59,24 @@ class Uniform(Kind):
         return self.min, self.max
 
 
+class Loguniform(Kind):
+    """Equal density of the logarithm between min and max: each factor of ten as likely as another."""
+
+    min: float
+    max: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0.0 < self.min < self.max:
+            raise ValueError("loguniform needs 0 < min < max")
+        return self
+
+    @property
+    def stated(self) -> tuple[float, float]:
+        """Range that the entry states."""
+        return self.min, self.max
+
+
 class Triangular(Kind):
     """Density that rises in a line from min to mode and falls in a line to max."""
 
@@ -144,6 +162,7 @@ class Joint(Kind):
 KINDS: dict[str, type[Kind]] = {
     "exact": Exact,
     "uniform": Uniform,
+    "loguniform": Loguniform,
     "triangular": Triangular,
     "lognormal": Lognormal,
     "empirical": Empirical,
@@ -184,4 +203,4 @@ def middle(kind: Kind) -> float:
         if key in numbers:
             return float(numbers[key])
     low, high = kind.stated
-    return 0.5 * (low + high)
+    return math.sqrt(low * high) if isinstance(kind, Loguniform) else 0.5 * (low + high)

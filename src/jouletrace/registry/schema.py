@@ -85,7 +85,9 @@ class ErrorOf(Sourced):
 class Scope(Strict):
     """What an energy or a power counts: how much around the chip, which energy, over which time."""
 
-    counts: Literal["chip", "device", "server", "facility", "fleet", "sector", "country", "world"]
+    counts: Literal[
+        "chip", "device", "server", "facility", "fleet", "sector", "country", "world", "not-stated"
+    ]
     energy: Literal["site", "primary"]
     period: Literal["calendar-year", "year-end-power", "per-unit", "lifetime"]
 
@@ -105,6 +107,9 @@ Part = Literal[
     "ai-sites-only",
     "one-maker-only",
     "hyperscale-only",
+    "accelerators",
+    "hosts",
+    "servers-in-reserve",
 ]
 
 
@@ -247,6 +252,18 @@ class Reading(Strict):
         return self
 
 
+class Members(Strict):
+    """The same quantities for each member of some groups of series: one table of the page.
+
+    ``groups`` are groups of the dataset, with what readers call them.
+    """
+
+    title: str
+    dataset: str
+    groups: dict[str, str]
+    columns: dict[str, Reading]
+
+
 class ClaimSource(Strict):
     """What the claim goes back to, and what changed on the way. Text may hold {num:...}."""
 
@@ -255,14 +272,23 @@ class ClaimSource(Strict):
     cite: tuple[str, ...] = ()
 
 
+class Panel(Strict):
+    """One part of a waterfall: its title, and the context row of each step."""
+
+    title: str
+    rows: tuple[str, ...]
+
+
 class FigureSpec(Strict):
     """What the figure of a claim shows.
 
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
-    context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series.
+    context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
+    ``waterfall``: panels of steps, the last of which is their sum; ``lifetime``: the members of a table,
+    each over its life; ``dumbbell``: context rows, by groups.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks"] = "intervals"
+    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell"] = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
@@ -272,6 +298,18 @@ class FigureSpec(Strict):
     unit: str = "ratio"
     label: str = ""
     readings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _whole_panels(self) -> Self:
+        if (self.kind == "waterfall") != bool(self.panels):
+            raise ValueError("J13 a waterfall has `panels`, and nothing else has")
+        if any(len(panel.rows) != len(self.steps) for panel in self.panels):
+            raise ValueError("J13 each panel needs one row for each of `steps`")
+        return self
 
 
 Fidelity = Literal[
@@ -305,6 +343,7 @@ class Claim(Strict):
     written_for: str
     readings: dict[str, Reading]
     context: dict[str, Reading] = {}
+    members: dict[str, Members] = {}
     figure: FigureSpec
     open_until: date | None = None
     modal: bool = False
@@ -453,6 +492,7 @@ class Dataset(Strict):
     regions: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
     snapshot: Snapshot
     mirror: TableFile | None = None
     upstream: Upstream | None = None

@@ -7,6 +7,7 @@ from jouletrace.report.pages.explain import other_rows, robustness, what_drives,
 from jouletrace.report.pages.figure import figure
 from jouletrace.report.pages.inputs import inputs
 from jouletrace.report.pages.matrix import context, matrix
+from jouletrace.report.pages.members import members
 from jouletrace.report.pages.questions import also_on_record, questions
 from jouletrace.report.tables import disclosure, dl, spaced
 from jouletrace.report.words import FLAGS, flag_badges, word_badge
@@ -23,6 +24,7 @@ def claim(page: ClaimPage) -> list[Part]:
         figure(page),
         matrix(page),
         context(page),
+        members(page),
         what_drives(page),
         would_be_true(page),
         robustness(page),
