@@ -5,6 +5,7 @@ Everything is checked before anything is computed, and all problems are told at 
 
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -18,12 +19,13 @@ from jouletrace.registry.tokens import tokens
 from jouletrace.rows import members, questions, rows
 from jouletrace.units import UnitError, to_coherent, unit_of
 
+PACKAGE = Path(__file__).parent
 Tables = dict[str, tuple[Row, ...]]
 
 
 def check(registry: Registry, tables: Tables) -> dict[str, str]:
     """Fingerprints of all claims. Raises `RegistryError` with every problem that was found."""
-    problems = [*_quantities(registry), *_boundaries(registry)]
+    problems = [*_quantities(registry), *_boundaries(registry), *_computed(registry)]
     problems += [*_citations(registry, tables), *_claims(registry)]
     plans: dict[str, Plan] = {}
     broken = {problem.entry.split("/")[0].removesuffix(".figure") for problem in problems}
@@ -91,6 +93,22 @@ def _quantities(registry: Registry) -> Iterator[Problem]:
             near = did_you_mean(quantity.lookup.dataset, registry.datasets)
             what = f"no dataset is called `{quantity.lookup.dataset}`"
             yield Problem(file, name, "J20", what, near)
+
+
+def _computed(registry: Registry) -> Iterator[Problem]:
+    """What an experiment reads and uses must exist, and the experiment as well."""
+    experiments = [path.stem for path in (PACKAGE / "experiments").glob("*.py")]
+    for name, entry in registry.computed.items():
+        known: list[tuple[str, str, Collection[str]]] = [
+            *(("dataset", key, registry.datasets) for key in entry.reads),
+            *(("quantity", key, registry.quantities) for key in entry.uses),
+            ("experiment", entry.experiment, experiments),
+        ]
+        for kind, key, all_of_them in known:
+            if key not in all_of_them:
+                what = f"no {kind} is called `{key}`"
+                near = did_you_mean(key, all_of_them)
+                yield Problem(registry.file_of("computed", name), name, "J20", what, near)
 
 
 def _boundaries(registry: Registry) -> Iterator[Problem]:
@@ -239,6 +257,7 @@ def _units(file: str, entry: str, proposition: Proposition) -> Iterator[Problem]
 
 def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
     used = {node.name for plan in plans.values() for node in plan.nodes.values()}
+    used |= {name for one in registry.computed.values() for name in one.uses}
     datasets = {q.lookup.dataset for q in registry.quantities.values() if q.lookup}
     datasets |= {name for one in registry.computed.values() for name in one.reads}
     keys = {key for _, _, found in cited(registry) for key in found}

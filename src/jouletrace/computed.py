@@ -18,41 +18,51 @@ from jouletrace.registry.rows import Row
 
 CARRIED = Path("data/computed")
 CACHED = Path(".cache/computed")
-EXPERIMENTS = Path(__file__).parent / "experiments"
+PACKAGE = Path(__file__).parent
+#: Folders whose code an experiment is made of.
+FOLDERS = ("experiments", "models")
 DRAWS = "draws.csv.gz"
-POINTS = "points.csv"
 Tables = dict[str, tuple[Row, ...]]
 
 
 def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
-    """sha256 over the entry, the rows that it reads, its code and its settings."""
+    """sha256 over the entry, what it reads and uses, its code and its settings."""
     from jouletrace.graph import digest
 
     entry = registry.computed[name]
+    used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
     rows = [[row.as_dict() for row in tables.get(dataset, ())] for dataset in entry.reads]
     told = entry.model_dump(mode="json", exclude={"title", "note", "settings"})
     settings = {key: one.value for key, one in entry.settings.items()}
-    return digest(told, settings, rows, code(entry.experiment))
+    return digest(told, settings, rows, used, code(entry.experiment))
 
 
 @lru_cache(maxsize=16)
 def code(experiment: str) -> str:
-    """What an experiment's module, and the modules of its folder that it imports, do."""
+    """What an experiment's module does, and the experiments and models that it imports."""
     done: dict[str, str] = {}
-    waiting = [experiment]
+    waiting = [f"experiments.{experiment}"]
     while waiting:
         module = waiting.pop()
-        path = EXPERIMENTS / f"{module}.py"
+        path = PACKAGE / f"{module.replace('.', '/')}.py"
         if module in done or not path.is_file():
             continue
         tree = _without_words(ast.parse(path.read_text(encoding="utf-8")))
         done[module] = ast.dump(tree)
-        waiting += [
-            str(item.module).removeprefix("jouletrace.experiments.")
-            for item in ast.walk(tree)
-            if isinstance(item, ast.ImportFrom) and str(item.module).startswith("jouletrace.experiments.")
-        ]
+        waiting += _imported(tree)
     return json.dumps(done, sort_keys=True)
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    """Modules of the package that a module imports, by their path below it."""
+    names = [
+        name
+        for item in ast.walk(tree)
+        if isinstance(item, ast.ImportFrom)
+        for name in (str(item.module), *(f"{item.module}.{one.name}" for one in item.names))
+    ]
+    below = [name.removeprefix("jouletrace.") for name in names if name.startswith("jouletrace.")]
+    return [name for name in below if name.split(".")[0] in FOLDERS]
 
 
 def _without_words(tree: ast.Module) -> ast.Module:
@@ -105,13 +115,13 @@ def _draws(path: Path) -> dict[str, NDArray[np.float64]]:
     return {str(name): table[name].to_numpy(dtype=np.float64) for name in table.columns}
 
 
-def points(path: Path) -> list[dict[str, Any]]:
-    """The small table of an experiment that figures show: series, year, and what else it has.
+def table(path: Path, name: str = "points") -> list[dict[str, Any]]:
+    """A small table of an experiment, row by row; an empty cell is None.
 
-    An empty cell is None.
+    ``points`` is what figures show: series, year, and what else it has.
     """
     import pandas as pd
 
-    table = pd.read_csv(path / POINTS)
+    table = pd.read_csv(path / f"{name}.csv")
     rows = table.to_dict("records")
     return [{str(key): None if cell != cell else cell for key, cell in row.items()} for row in rows]

@@ -111,4 +111,4 @@ def _points(claim: Claim, registry: Registry, tables: Tables) -> list[dict[str, 
     """What a figure shows of a computed dataset."""
     if claim.figure.kind != "breaks" or not claim.figure.dataset:
         return []
-    return computed.points(computed.found(claim.figure.dataset, registry, tables)[0])
+    return computed.table(computed.found(claim.figure.dataset, registry, tables)[0])

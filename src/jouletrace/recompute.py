@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import platform
+import shutil
+import time
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -11,38 +13,66 @@ from typing import Any
 
 import pandas as pd
 
-from jouletrace.computed import CARRIED, DRAWS, POINTS, fingerprint
+from jouletrace.computed import CACHED, CARRIED, DRAWS, fingerprint, folder
+from jouletrace.experiments.task import Found, Task
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
 
 DIGITS = 7
+LIBRARIES = ("jax", "numpy", "numpyro", "scipy")
 Tables = dict[str, tuple[Row, ...]]
 
 
-def recompute(name: str, registry: Registry, tables: Tables, folder: Path | None = None) -> Path:
+def recompute(
+    name: str, registry: Registry, tables: Tables, cores: int = 1, path: Path | None = None
+) -> Path:
     """Run an experiment of the registry and write its dataset; returns the folder.
 
-    The module of an experiment has ``run(entry, tables)``, which returns the columns of joint draws,
-    and the columns of a small table that figures show.
+    The module of an experiment has ``run(task)``, which returns a `Found`. The folder is written
+    beside its place and moved there when it is whole.
     """
     entry = registry.computed[name]
-    draws, points = import_module(f"jouletrace.experiments.{entry.experiment}").run(entry, tables)
-    folder = folder or registry.root / CARRIED / name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DRAWS).write_bytes(gzip.compress(_csv(draws).encode(), mtime=0))
-    (folder / POINTS).write_text(_csv(points), encoding="utf-8")
+    begun = time.monotonic()
+    read = {key: tables[key] for key in entry.reads}
+    used = {key: registry.quantities[key] for key in entry.uses}
+    found: Found = import_module(f"jouletrace.experiments.{entry.experiment}").run(
+        Task(entry, read, used, cores)
+    )
+    path = path or registry.root / CARRIED / name
+    fresh = path.with_name(f"{path.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    if found.draws:
+        (fresh / DRAWS).write_bytes(gzip.compress(_csv(found.draws).encode(), mtime=0))
+    for table, columns in found.tables.items():
+        (fresh / f"{table}.csv").write_text(_csv(columns), encoding="utf-8")
     record = {
         "title": entry.title,
         "boundary": entry.boundary,
         "fingerprint": fingerprint(name, registry, tables),
         "seed": entry.seed,
         "settings": {key: one.value for key, one in entry.settings.items()},
-        "effective_draws": len(next(iter(draws.values()))),
-        "platform": {"machine": platform.machine(), "numpy": version("numpy")},
+        "effective_draws": found.effective_draws,
+        "seconds": round(time.monotonic() - begun),
+        "cores": cores,
+        "platform": {"machine": platform.machine(), **{one: version(one) for one in LIBRARIES}},
+        **found.record,
     }
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / "record.json").write_text(f"{text}\n", encoding="utf-8")
-    return folder
+    (fresh / "record.json").write_text(f"{text}\n", encoding="utf-8")
+    shutil.rmtree(path, ignore_errors=True)
+    fresh.rename(path)
+    return path
+
+
+def missing(registry: Registry, tables: Tables) -> list[tuple[str, Path]]:
+    """Datasets that were not computed for this registry, and where they belong in the cache."""
+    wanted = {name: fingerprint(name, registry, tables) for name in registry.computed}
+    return [
+        (name, registry.root / CACHED / f"{name}-{sign[:16]}")
+        for name, sign in wanted.items()
+        if folder(registry.root, name, sign) is None
+    ]
 
 
 def _csv(columns: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jouletrace import computed, numerics, sources  # noqa: F401  (numerics: float64)
 from jouletrace.contract import records
 from jouletrace.experiments import structural_break as sb
+from jouletrace.experiments.task import Task
 from jouletrace.models import rebound as rb
 from jouletrace.registry import load
 from jouletrace.sources import epoch_training
@@ -165,13 +166,14 @@ def test_the_kept_dataset_is_that_of_this_registry_and_comes_back_the_same(regis
     folder, record = computed.found("structural-breaks", registry, tables)
     assert folder == ROOT / computed.CARRIED / "structural-breaks"
     assert record["seed"] == registry.computed["structural-breaks"].seed
-    draws, points = sb.run(registry.computed["structural-breaks"], tables)
+    found = sb.run(Task(registry.computed["structural-breaks"], tables, {}))
+    draws, points = found.draws, found.tables["points"]
     assert record["effective_draws"] == len(draws["data-centres-break-year"])
     for name, column in draws.items():
         kept = computed.column(folder, name)
         error = 3.0 * np.std(column) / math.sqrt(len(column)) + 1e-6 * abs(np.mean(column))
         assert np.mean(kept) == pytest.approx(np.mean(column), abs=error), name
-    kept_points = computed.points(folder)
+    kept_points = computed.table(folder)
     assert [one["series"] for one in kept_points] == list(points["series"])
     kept_values = [np.nan if one["value"] is None else one["value"] for one in kept_points]
     assert kept_values == pytest.approx(list(points["value"]), rel=1e-6, nan_ok=True)

@@ -36,6 +36,7 @@ SERIES = {
     "undefined": ("share-of-total", "ai-related", "ai-systems"),
 }
 REGIONS = ("world", "united-states")
+NO_LINEAGE = -1
 Settings = dict[str, Setting]
 
 
@@ -64,7 +65,7 @@ class Seen:
     ``log_value``: ln of TWh (a power as the energy of a year) or of a part; ``is_share``; ``end``: the
     figure stands for the end of the year; ``side``: +1 where it is an upper end, -1 where a lower.
     ``lineage``, ``ahead``, ``design``, ``side`` and ``stock_covariance`` (zero but for them) have entries
-    for the totals from the stock as well, whose lineage is the last.
+    for the totals from the stock as well, which have no lineage: their covariance states all their errors.
     """
 
     log_value: Numbers
@@ -139,7 +140,7 @@ def published(rows: Sequence[Row], settings: Settings, stock: dict[int, Numbers]
         end=np.array(["year-end" in row.boundary for row in rows]),
         side=np.array([_side(row) for row in rows] + [0.0] * len(stock)),
         ahead=np.array([float(max(row.year - row.published_year, 0)) for row in rows] + [0.0] * len(stock)),
-        lineage=np.array([lineages.index(row.lineage) for row in rows] + [len(lineages)] * len(stock)),
+        lineage=np.array([lineages.index(row.lineage) for row in rows] + [NO_LINEAGE] * len(stock)),
         design=np.concatenate([design, np.zeros((len(stock), len(common)))]),
         middle=np.array([value[f"ai_{name}_ratio"] for name in common]),
         spread=spread,
@@ -204,7 +205,10 @@ def log_energy(log_world: Array, log_united_states: Array, logit: Array, offset:
 
 
 def expected(log_ai: Array, log_all: Array, seen: Seen) -> Array:
-    """ln of what each figure, and each total from the stock, would be without any error; at the end of a year, midway to the next."""
+    """ln of what each figure, and then each total from the stock, would be without any error.
+
+    At the end of a year that is midway to the next.
+    """
     parts = log_ai - log_all
     energy = jnp.where(seen.is_share, parts[seen.region, seen.year], log_ai[seen.region, seen.year])
     after = jnp.minimum(seen.year + 1, log_ai.shape[1] - 1)
@@ -223,7 +227,8 @@ def covariance(error: Array, level: Array, drift: Array, seen: Seen) -> Array:
         jnp.concatenate([error**2 + jnp.asarray(seen.width) ** 2, jnp.zeros(len(seen.stock_year))])
     )
     common = jnp.asarray((seen.design * seen.spread**2) @ seen.design.T)
-    same = jnp.asarray(seen.lineage[:, None] == seen.lineage[None, :])
+    of_a_lineage = seen.lineage != NO_LINEAGE
+    same = jnp.asarray((seen.lineage[:, None] == seen.lineage[None, :]) & of_a_lineage)
     shared = common + same * (level**2 + drift**2 * jnp.asarray(np.outer(seen.ahead, seen.ahead)))
     return own + shared + jnp.asarray(seen.stock_covariance)
 

@@ -14,18 +14,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jax.scipy.special import logsumexp
 from numpyro.diagnostics import summary
-from numpyro.infer import MCMC, NUTS, init_to_median
-from numpyro.infer.util import initialize_model
-from scipy.optimize import minimize
+from numpyro.infer import MCMC, NUTS
 
 from jouletrace.experiments import ai_part, curves
 from jouletrace.experiments.effects import Numbers
 
-#: Step of the finite differences of the gradient.
-STEP = 1e-4
 #: What a process of its own needs so that its arithmetic does not depend on the machine's cores.
 ONE_THREAD = {
     "NPROC": "1",
@@ -56,13 +51,15 @@ class Data:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a chain is run: steps to adapt, steps to keep, and how careful a step is."""
+    """How a chain is run: steps to adapt, steps to keep, and how careful a step is.
+
+    While it adapts, a step is cut short: the first ones, which know no scales, are the longest.
+    """
 
     warm_up: int
     kept: int
     target_accept: float = 0.8
-    max_tree_depth: int = 9
-    climb: int = 300
+    max_tree_depth: tuple[int, int] = (7, 9)
 
 
 def data_of(seen: Seen) -> Data:
@@ -75,54 +72,27 @@ def data_of(seen: Seen) -> Data:
 def joint(seen: Seen, data: Data) -> None:
     """The joint density of curves, AI's part and everything published."""
     log_curves = curves.model(seen.prior, seen.estimates, data.log_energy)
-    if seen.ai is None or seen.ai_prior is None:
+    if seen.ai is None or seen.ai_prior is None or data.ai_log_value is None:
         return
     first = ai_part.FIRST_YEAR - curves.FIRST_YEAR
     log_world = logsumexp(log_curves, axis=0)
     log_all = jnp.stack([log_world, log_curves[0]])[:, first : first + seen.ai_prior.years]
-    ai_part.model(seen.ai_prior, seen.ai, log_all, data.ai_log_value)
+    ai_part.model(seen.ai_prior, seen.ai, log_all, jnp.asarray(data.ai_log_value))
 
 
 def chain(seen: Seen, data: Data, schedule: Schedule, seed: int) -> dict[str, Numbers]:
-    """Draws of every site of the model by one chain; ``diverging`` and ``num_steps`` come with them.
-
-    The mass matrix starts from the curvature at the mode, which leaves little to adapt.
-    """
-    start, inverse_mass = mode(seen, data, schedule.climb, seed)
+    """Draws of every site of the model by one chain; ``diverging`` and ``num_steps`` come with them."""
     kernel = NUTS(
         joint,
         target_accept_prob=schedule.target_accept,
         max_tree_depth=schedule.max_tree_depth,
         dense_mass=True,
-        inverse_mass_matrix=inverse_mass,
     )
     run = MCMC(kernel, num_warmup=schedule.warm_up, num_samples=schedule.kept, progress_bar=False)
     extra = ("diverging", "num_steps")
-    run.run(jax.random.key(seed), seen, data, extra_fields=extra, init_params=start)
+    run.run(jax.random.key(seed), seen, data, extra_fields=extra)
     kept = {**run.get_samples(), **run.get_extra_fields()}
     return {name: np.asarray(values) for name, values in kept.items()}
-
-
-def mode(seen: Seen, data: Data, steps: int, seed: int) -> tuple[dict[str, Any], Any]:
-    """A point near the mode of the unconstrained parameters, and the inverse of the curvature there."""
-    key = jax.random.key(seed)
-    begun = initialize_model(key, joint, model_args=(seen, data), init_strategy=init_to_median())
-    flat, shaped = ravel_pytree(begun.param_info.z)
-
-    slope = jax.jit(jax.value_and_grad(lambda point: begun.potential_fn(shaped(point))))
-
-    def both(point: Numbers) -> tuple[float, Numbers]:
-        value, gradient = slope(jnp.asarray(point))
-        return float(value), np.asarray(gradient)
-
-    found = minimize(both, np.asarray(flat), jac=True, method="L-BFGS-B", options={"maxiter": steps})
-    moves = STEP * np.eye(len(found.x))
-    rows = [(both(found.x + move)[1] - both(found.x - move)[1]) / (2.0 * STEP) for move in moves]
-    curvature = np.stack(rows)
-    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    # Where the mode is flat or a saddle, the prior's own scale of one is kept.
-    inverse = (vectors / np.maximum(values, 1.0)) @ vectors.T
-    return shaped(jnp.asarray(found.x)), jnp.asarray(inverse)
 
 
 def chains(seen: Seen, data: Data, schedule: Schedule, seeds: list[int], cores: int) -> dict[str, Numbers]:

@@ -41,6 +41,8 @@ BOUNDARIES = {
     "servers-with-cooling": ("servers-with-cooling",),
     "metered-sites": ("metered-sites",),
 }
+#: The scales that are learned, in the order of the kinds of effects.
+LEVELS = ("lineage level", "lineage drift", "publication level", "series drift")
 Settings = dict[str, Setting]
 
 
@@ -80,15 +82,7 @@ def prior(settings: Settings) -> Prior:
         knot_years=int(value["part_knot_years"]),
         methods=len(METHODS),
         error=value["error_ratio"],
-        level=tuple(
-            value[name]
-            for name in (
-                "lineage_level_ratio",
-                "lineage_drift_ratio",
-                "publication_level_ratio",
-                "series_drift_ratio",
-            )
-        ),
+        level=tuple(value[f"{name.replace(' ', '_')}_ratio"] for name in LEVELS),
     )
 
 
@@ -101,7 +95,7 @@ def estimates(rows: Sequence[Row], settings: Settings) -> Estimates:
     classes, variance = np.unique(np.stack([method, width], axis=1), axis=0, return_inverse=True)
     those = shared(
         _numbered([row.lineage for row in rows]),
-        _effects(rows, lead),
+        effects(rows),
         np.stack([column for _, column, _, _ in common], axis=1),
         variance.ravel(),
     )
@@ -160,8 +154,9 @@ def _common(
     return [one for one in found if np.any(one[1])]
 
 
-def _effects(rows: Sequence[Row], lead: Numbers) -> list[tuple[int, Numbers]]:
+def effects(rows: Sequence[Row]) -> list[tuple[int, Numbers]]:
     """Effects of lineages, publications and scenarios: kind and column."""
+    lead = np.array([float(row.year - row.published_year) for row in rows])
     lineage = np.array([row.lineage for row in rows])
     publication = np.array([row.publication for row in rows])
     series = np.array([f"{row.publication} {row.series} {row.region}" for row in rows])

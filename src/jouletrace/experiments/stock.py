@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from jouletrace.experiments.task import Numbers, Task
 from jouletrace.models import ai_power
@@ -39,7 +40,7 @@ class Fleet:
         self.draws = draws
         self.makers = {name: rows for name, rows in task.tables.items() if name.startswith(STOCKS)}
         self.rated_w = {
-            row.series: row.value
+            row.series: jnp.asarray(row.value)
             for row in task.tables["accelerator-power"]
             if row.quantity == "accelerator_tdp_w"
         }
@@ -71,24 +72,24 @@ class Fleet:
             ai_power.stock_ai_rated_power_w(self._rated(counted, year), pue) * to_reader(1.0, "x_w", "GW")
         )
 
-    def _it_power_w(self, year: int) -> tuple[Numbers, Numbers]:
+    def _it_power_w(self, year: int) -> tuple[Array, Array]:
         """Mean power of a year and power at its end."""
         running = self._quantity("accelerator_running_share_ratio", year)
         use = self._quantity("accelerator_utilisation_ratio", year)
         mean, end = (
-            np.asarray(ai_power.stock_ai_it_power_w(self._rated(counted, year), running, use))
+            ai_power.stock_ai_it_power_w(self._rated(counted, year), running, use)
             for counted in self._counted_w(year)
         )
         return mean, end
 
-    def _rated(self, counted_w: Numbers, year: int) -> Numbers:
+    def _rated(self, counted_w: Array, year: int) -> Array:
         share = self._quantity("accelerator_counted_share_ratio", year)
         earlier = self._quantity("earlier_accelerator_it_power_w", year)
-        return np.asarray(ai_power.ai_rated_it_power_w(counted_w, share, earlier))
+        return ai_power.ai_rated_it_power_w(counted_w, share, earlier)
 
-    def _counted_w(self, year: int) -> tuple[Numbers, Numbers]:
+    def _counted_w(self, year: int) -> tuple[Array, Array]:
         """Rated IT power of the chips that are counted: mean of the year, and at its end."""
-        mean_w, end_w = np.zeros(self.draws), np.zeros(self.draws)
+        mean_w, end_w = jnp.zeros(self.draws), jnp.zeros(self.draws)
         for maker, rows in self.makers.items():
             last = [row for row in rows if row.year == year and row.series.endswith("-q4")]
             for row in last:
@@ -97,35 +98,37 @@ class Fleet:
                 each = self._count_error(maker, chip, row) * self._quantity(
                     "accelerator_it_to_tdp_ratio", year, series=chip
                 )
-                mean = float(ai_power.accelerator_mean_stock_count(*stock))
+                mean = ai_power.accelerator_mean_stock_count(*stock)
                 mean_w += ai_power.counted_it_power_w(mean, self.rated_w[chip], each)
                 end_w += ai_power.counted_it_power_w(stock[-1], self.rated_w[chip], each)
         return mean_w, end_w
 
-    def _count_error(self, maker: str, chip: str, row: Row) -> Numbers:
+    def _count_error(self, maker: str, chip: str, row: Row) -> Array:
         """Factor by which a count is off: the source's range, most of it shared by all counts."""
-        assert row.low is not None and row.high is not None
+        assert row.low is not None
+        assert row.high is not None
         spread = math.log(row.high / row.low) / (2.0 * Z95)
         shared = self.task.setting("stock_error_shared_ratio")
         common, own = self._normal("accelerator_stock_count"), self._normal(f"{maker}.{chip}")
-        return np.exp(spread * (math.sqrt(shared) * common + math.sqrt(1.0 - shared) * own))
+        return jnp.exp(spread * (math.sqrt(shared) * common + math.sqrt(1.0 - shared) * own))
 
-    def _quantity(self, name: str, year: int, **at: str) -> Numbers:
+    def _quantity(self, name: str, year: int, **at: str) -> Array:
         """Draws of a quantity of the registry, from the most specific case that fits."""
         quantity = self.task.quantities[name]
         here = {"region": "world", "year": year, **at}
         fitting = [case for case in quantity.cases.values() if case.at.items() <= here.items()]
         case = max(fitting, key=lambda one: len(one.at))
         stream = f"{name}.{at['series']}" if at else name
-        drawn = np.asarray(transform(case.distribution, jnp.asarray(self._normal(stream))))
+        drawn = transform(case.distribution, self._normal(stream))
         return drawn * to_coherent(1.0, quantity.unit, name)
 
-    def _normal(self, stream: str) -> Numbers:
-        return standard_normal(stream, self.task.entry.seed, self.draws)
+    def _normal(self, stream: str) -> Array:
+        return jnp.asarray(standard_normal(stream, self.task.entry.seed, self.draws))
 
 
-def _stock(rows: Sequence[Row], chip: str, year: int) -> list[float]:
+def _stock(rows: Sequence[Row], chip: str, year: int) -> list[Array]:
     """Chips sold by the end of the year before, and by the end of each quarter."""
     count = {(row.series, row.year): row.value for row in rows}
     opening = count.get((f"{chip}-q4", year - 1), 0.0)
-    return [opening, *(count.get((f"{chip}-q{quarter}", year), 0.0) for quarter in (1, 2, 3, 4))]
+    stock = [opening, *(count.get((f"{chip}-q{quarter}", year), 0.0) for quarter in (1, 2, 3, 4))]
+    return [jnp.asarray(one) for one in stock]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jouletrace.experiments.task import Found, Task
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Computed
 
 Array = NDArray[np.float64]
 #: Name of a series in the result, and where it is read: dataset, region, series, start of the ids.
@@ -105,27 +105,28 @@ def series(tables: dict[str, tuple[Row, ...]], name: str) -> tuple[Array, Array]
     return np.array(years, dtype=float), np.log(np.array(values))
 
 
-def run(entry: Computed, tables: dict[str, tuple[Row, ...]]) -> tuple[dict[str, Array], dict[str, Array]]:
+def run(task: Task) -> Found:
     """Joint draws by column, and the fitted series as columns of a small table.
 
     Columns of a series: ``-break-year``; ``-before`` and ``-after``, growth per year;
     ``-chance``, the p-value with the error of a finite simulation.
     """
-    draws = round(entry.settings["bootstrap_draws_count"].value)
-    least = round(entry.settings["least_points_count"].value)
-    step_year = entry.settings["grid_step_year"].value
+    draws = round(task.setting("bootstrap_draws_count"))
+    least = round(task.setting("least_points_count"))
+    step_year = task.setting("grid_step_year")
     columns: dict[str, Array] = {}
     shown: list[tuple[str, float, float, float]] = []
     for index, name in enumerate(SERIES):
-        rng = np.random.default_rng([entry.seed, index])
-        years, logs = series(tables, name)
+        rng = np.random.default_rng([task.entry.seed, index])
+        years, logs = series(task.tables, name)
         search = Search(years, least, step_year)
         columns |= _columns(name, fits(search, logs, draws, rng))
         reached = chance(search, logs, draws, rng)
         columns[f"{name}-chance"] = rng.beta(reached + 1, draws - reached + 1, draws)
         shown += _points(name, search, logs)
     names = ("series", "year", "value", "line")
-    return columns, {key: np.array(cells) for key, cells in zip(names, zip(*shown, strict=True), strict=True)}
+    points = {key: np.array(cells) for key, cells in zip(names, zip(*shown, strict=True), strict=True)}
+    return Found(columns, {"points": points}, draws)
 
 
 def _columns(name: str, found: list[Break]) -> dict[str, Array]:

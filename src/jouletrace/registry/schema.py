@@ -510,8 +510,8 @@ class Setting(Sourced):
 class Computed(Strict):
     """A dataset that an experiment of ours computes: what it reads and uses, and is run with.
 
-    It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of a finite simulation, the variation of the
-    world (or our ignorance of it), or both.
+    It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of
+    a finite simulation, the variation of the world (or our ignorance of it), or both.
     """
 
     title: str
