@@ -166,9 +166,9 @@ class Plan:
         quantity = self.registry.quantities[name]
         if quantity.lookup:
             return self._table_node(name, quantity.lookup, at, entry)
-        if quantity.draws:
-            return self._draws_node(name, quantity.draws, at, entry)
         fits = _most_specific([one for one in quantity.cases.values() if self._fits(one, at)])
+        if quantity.draws and not fits:
+            return self._draws_node(name, quantity.draws, at, entry)
         if len(fits) > 1:
             fits = self._narrowest(fits, at)
         if len(fits) != 1:

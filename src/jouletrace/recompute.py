@@ -19,6 +19,8 @@ from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
 
 DIGITS = 7
+#: Of draws fewer are worth keeping: their spread is thousands of times larger.
+DRAW_DIGITS = 5
 LIBRARIES = ("jax", "numpy", "numpyro", "scipy")
 Tables = dict[str, tuple[Row, ...]]
 
@@ -43,7 +45,7 @@ def recompute(
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     if found.draws:
-        (fresh / DRAWS).write_bytes(gzip.compress(_csv(found.draws).encode(), mtime=0))
+        (fresh / DRAWS).write_bytes(gzip.compress(_csv(found.draws, DRAW_DIGITS).encode(), mtime=0))
     for table, columns in found.tables.items():
         (fresh / f"{table}.csv").write_text(_csv(columns), encoding="utf-8")
     record = {
@@ -75,8 +77,8 @@ def missing(registry: Registry, tables: Tables) -> list[tuple[str, Path]]:
     ]
 
 
-def _csv(columns: dict[str, Any]) -> str:
+def _csv(columns: dict[str, Any], digits: int = DIGITS) -> str:
     """Columns as text, with the digits that processors agree on."""
     text = io.StringIO()
-    pd.DataFrame(columns).to_csv(text, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+    pd.DataFrame(columns).to_csv(text, index=False, float_format=f"%.{digits}g", lineterminator="\n")
     return text.getvalue()

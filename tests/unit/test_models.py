@@ -50,19 +50,19 @@ def test_the_year_of_overtaking_is_when_growth_has_made_up_the_gap(start, factor
 
 @given(first=POSITIVE, last=POSITIVE, way=SHARE)
 def test_a_path_stays_between_its_estimates_and_meets_them(first, last, way):
-    between = dc.data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0 + 10.0 * way, 1.0)
+    between = dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0 + 10.0 * way, 1.0)
     assert min(first, last) * (1 - 1e-9) <= between <= max(first, last) * (1 + 1e-9)
-    assert dc.data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0, 1.0) == pytest.approx(first)
-    assert dc.data_centre_electricity_j(first, last, 2010.0, 2020.0, 2020.0, 1.0) == pytest.approx(last)
+    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0, 1.0) == pytest.approx(first)
+    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2020.0, 1.0) == pytest.approx(last)
 
 
 @given(first=POSITIVE, last=POSITIVE, form=st.floats(0.5, 2.0))
 def test_the_form_of_a_path_matters_between_estimates_only(first, last, form):
     ends = [
-        dc.data_centre_electricity_j(first, last, 2010.0, 2020.0, year, form) for year in (2010.0, 2020.0)
+        dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, year, form) for year in (2010.0, 2020.0)
     ]
     assert ends == [pytest.approx(first), pytest.approx(last)]
-    middle = dc.data_centre_electricity_j(first, last, 2010.0, 2020.0, 2015.0, form)
+    middle = dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2015.0, form)
     assert middle == pytest.approx(form * (first * last) ** 0.5)
 
 
@@ -108,7 +108,7 @@ def test_the_path_predicts_a_year_that_it_did_not_see(tables):
     first, last, seen = (
         value(tables, "data-centre-estimates", f"iea-2025-world-{year}") for year in (2020, 2024, 2023)
     )
-    assert dc.data_centre_electricity_j(first, last, 2020.0, 2024.0, 2023.0, 1.0) == pytest.approx(
+    assert dc.anchored_data_centre_electricity_j(first, last, 2020.0, 2024.0, 2023.0, 1.0) == pytest.approx(
         seen, rel=0.05
     )
 

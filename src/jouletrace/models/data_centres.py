@@ -3,7 +3,7 @@
 from jax import Array
 
 
-def data_centre_electricity_j(
+def anchored_data_centre_electricity_j(
     earlier_estimate_j: Array,
     later_estimate_j: Array,
     earlier_estimate_year: Array,
@@ -11,7 +11,7 @@ def data_centre_electricity_j(
     calendar_year: Array,
     path_form_ratio: Array,
 ) -> Array:
-    r"""Electricity of data centres on a line through two published estimates, in the logarithm.
+    r"""Electricity of data centres on a line through two chosen estimates, in the logarithm.
 
     Formula: E(t) = E_0 \, (E_1 / E_0)^{w} \, d^{4 w (1 - w)}, \quad w = \frac{t - t_0}{t_1 - t_0}
 
@@ -23,7 +23,7 @@ def data_centre_electricity_j(
     Holds: between two estimates; growth is taken as even in between, and d is how wrong that may
     be half-way. At the estimates themselves d has no effect.
 
-    >>> data_centre_electricity_j(100.0, 400.0, 2016.0, 2020.0, 2018.0, 1.0)
+    >>> anchored_data_centre_electricity_j(100.0, 400.0, 2016.0, 2020.0, 2018.0, 1.0)
     200.0
     """
     way_ratio = (calendar_year - earlier_estimate_year) / (later_estimate_year - earlier_estimate_year)

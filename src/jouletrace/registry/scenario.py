@@ -86,7 +86,17 @@ def _merge(target: dict[str, Any], key: str, change: Any, file: str, where: str)
     if not both or key in WHOLE:
         target[key] = change
         return []
+    if "draws" in target[key]:
+        _room_for_cases(target[key], change)
     problems = []
     for part, value in change.items():
         problems += _merge(target[key], part, value, file, f"{where}.{key}")
     return problems
+
+
+def _room_for_cases(quantity: dict[str, Any], change: dict[str, Any]) -> None:
+    """Beside draws there is a place for every case that says where it holds."""
+    cases = quantity.setdefault("cases", {})
+    for name, case in change.get("cases", {}).items():
+        if isinstance(case, dict) and "at" in case:
+            cases.setdefault(name, {})

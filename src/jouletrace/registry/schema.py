@@ -152,7 +152,10 @@ class Drawn(Strict):
 
 
 class Quantity(Strict):
-    """A number that models may ask for by name; the name ends in its coherent unit."""
+    """A number that models may ask for by name; the name ends in its coherent unit.
+
+    Where it has ``draws`` and ``cases``, a case that fits goes before the draws.
+    """
 
     title: str
     unit: str
@@ -167,8 +170,8 @@ class Quantity(Strict):
 
     @model_validator(mode="after")
     def _one_home(self) -> Self:
-        if sum(bool(home) for home in (self.cases, self.lookup, self.draws)) != 1:
-            raise ValueError("J09 needs one of `cases`, `from` and `draws`")
+        if bool(self.lookup) == bool(self.cases or self.draws):
+            raise ValueError("J09 needs `from`, or else `cases`, `draws` or both")
         return self
 
 
