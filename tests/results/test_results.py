@@ -40,12 +40,13 @@ def test_probabilities_are_probabilities(evidence):
 
 
 def test_first_order_flips_agree_with_sampling(evidence):
-    """Both probabilities of the other side, where a first-order result can be expected to hold."""
+    """Both probabilities of the other side; far out, where a surface bends, only their size."""
     for row in rows(evidence):
         flip = row.get("flip")
         if flip and flip["crossing_sampled"] > 1e-12:
             ratio = flip["crossing_form"] / flip["crossing_sampled"]
-            assert 0.7 < ratio < 1.45, (row["label"], flip)
+            least, most = (0.7, 1.45) if flip["crossing_sampled"] > 1e-4 else (0.4, 2.5)
+            assert least < ratio < most, (row["label"], flip)
 
 
 def test_every_leaf_has_a_source(evidence):
@@ -58,7 +59,7 @@ def test_every_leaf_has_a_source(evidence):
 
 def test_energies_and_counts_are_positive(evidence):
     for name, node in evidence["nodes"].items():
-        if node["name"].endswith(("_j", "_person", "_w")):
+        if node["name"].endswith(("_j", "_person", "_w")) and "_change_" not in node["name"]:
             assert node["p05"] > 0.0, name
 
 
