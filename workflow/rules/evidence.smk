@@ -9,6 +9,7 @@ EVIDENCE = expand("results/evidence/{claim}.json", claim=CLAIMS)
 
 rule evidence:
     input:
+        computed=rules.computed.output,
         configs=CONFIGS,
         tidy=TIDY,
     output:
