@@ -57,6 +57,16 @@ def code(experiment: str) -> str:
     return json.dumps(done, sort_keys=True)
 
 
+def entrance(experiment: str) -> tuple[int, str]:
+    """Line and source of the function that runs an experiment; line 0 where there is none."""
+    path = PACKAGE / "experiments" / f"{experiment}.py"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for item in ast.parse(text).body:
+        if isinstance(item, ast.FunctionDef) and item.name == "run":
+            return item.lineno, ast.get_source_segment(text, item) or ""
+    return 0, ""
+
+
 def _imported(tree: ast.Module) -> list[str]:
     """Modules of the package that a module imports, by their path below it."""
     names = [

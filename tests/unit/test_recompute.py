@@ -14,7 +14,9 @@ from jouletrace.check import planned
 from jouletrace.cli import main
 from jouletrace.evidence import evidence
 from jouletrace.experiments.task import Found
+from jouletrace.explain import number_lines, trace_lines
 from jouletrace.fingerprint import fingerprint
+from jouletrace.numbers import numbers
 from jouletrace.recompute import complete, missing, recompute
 from jouletrace.registry import Problem, RegistryError, load
 from jouletrace.tidying import tidy_tables
@@ -141,6 +143,16 @@ def test_a_column_that_is_not_there_is_one_clear_line(carried, edit):
     edit("data/registry/quantities/joint.yaml", "whole-{year}", "hole-{year}")
     with pytest.raises(RegistryError, match=r"hole-2023.*no such column.*did you mean `whole-2023`"):
         evidence("tiny.T5", *loaded(carried), "x")
+
+
+def test_a_trace_says_who_computed_the_draws_and_from_what(carried):
+    registry, tables = loaded(carried)
+    found = evidence("tiny.T5", registry, tables, "x")
+    made = "computed by this project from generation; 500 effective draws, seed 3"
+    lines = [line for line in trace_lines(found) if "whole_electricity_j[year=2023]" in line]
+    assert f"column whole-2023: {made}, fingerprint " in lines[0]
+    told = list(number_lines("x", numbers(registry, tables, {"tiny.T5": found})["tiny.T5.V2.p50"], {}))
+    assert f"  fitted: {made}" in told
 
 
 def rows(project):
