@@ -38,7 +38,7 @@ refresh-accept: .venv/.installed  ## the same, and take the differences into dat
 schema: .venv/.installed  ## write data/registry/schema from the pydantic models
 	@$(PY) -m jouletrace schema $(ARGS)
 
-recompute: .venv/.installed  ## redo every computed dataset
+recompute: .venv/.installed  ## redo every computed dataset; ARGS=name redoes one
 	@$(PY) -m jouletrace recompute $(ARGS)
 
 recover: .venv/.installed  ## after a killed build: check that nothing of it runs, unlock, build on
@@ -48,7 +48,7 @@ lock: .venv/.installed  ## pin requirements.in anew in requirements.lock
 	@.venv/bin/uv pip compile requirements.in $(LOCK_WITH) $(ARGS) -q -o requirements.lock
 
 clean:  ## delete what rules made; keeps .venv
-	rm -rf results data/raw data/tidy .snakemake .cache .cache
+	rm -rf results data/raw data/tidy .snakemake .cache
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1/p' Makefile | awk '{name = $$1; $$1 = ""; printf "%-16s%s\n", name, $$0}'

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, "src")
 
 from jouletrace import config as configuration
+from jouletrace import kept
 from jouletrace import plan as planning
 
 planning.activate(Path())
@@ -27,6 +28,7 @@ DATASETS = PLAN["scenarios"][MAIN]["datasets"]
 
 include: "workflow/rules/registry.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/computed.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/book.smk"
 

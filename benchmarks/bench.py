@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
 CARRIED = [
     "Snakefile",
     "config.yaml",
@@ -30,27 +31,46 @@ ASSUMPTION = Path("data/registry/quantities/people.yaml")
 OLD, NEW = "mode: 25, max: 75", "mode: 26, max: 75"
 
 
-def main() -> None:
-    """Print the table."""
-    cores = len(os.sched_getaffinity(0))
+Row = tuple[str, str, str, str]
+GRADIENTS = 200
+
+
+def main(names: list[str]) -> None:
+    """Print the table, or the named parts of it: builds, throughput, reconstruction."""
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "builds": builds,
+        "throughput": throughput,
+        "reconstruction": reconstruction,
+    }
+    if unknown := set(names) - set(parts):
+        raise SystemExit(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
     rows = [("what", "measured", "promised", "note")]
+    for name in names or parts:
+        rows += parts[name]()
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def builds() -> list[Row]:
+    """Whole builds: the first, an idle one, one after an edit, one without any result kept."""
+    cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         tree.mkdir()
         copy(tree)
         first = clock(lambda: build(tree))
-        rows.append(("first build, environment ready", f"{first:.1f} s", "", f"{cores} cores"))
         idle = median(lambda: build(tree))
-        rows.append(("nothing to do", f"{idle:.1f} s", "<= 3 s", "snakemake"))
-        rows.append(("one assumption edited", f"{edits(tree):.1f} s", "<= 20 s", "to the finished book"))
+        edited = edits(tree)
         for made in ("results", "data/tidy", ".cache/evidence"):
             shutil.rmtree(tree / made)
         forced = clock(lambda: build(tree, "--forceall"))
-        rows.append(("everything forced", f"{forced:.1f} s", "<= 60 s", "no result kept"))
-    rows += throughput()
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return [
+        ("first build, environment ready", f"{first:.1f} s", "", f"{cores} cores"),
+        ("nothing to do", f"{idle:.1f} s", "<= 3 s", "snakemake"),
+        ("one assumption edited", f"{edited:.1f} s", "<= 20 s", "to the finished book"),
+        ("everything forced", f"{forced:.1f} s", "<= 60 s", "no result kept"),
+    ]
 
 
 def copy(tree: Path) -> None:
@@ -85,9 +105,8 @@ def edits(tree: Path) -> float:
     return statistics.median(times)
 
 
-def throughput() -> list[tuple[str, str, str, str]]:
+def throughput() -> list[Row]:
     """Draws of all inputs, rows of all claims and their probabilities, from warm functions."""
-    sys.path.insert(0, str(ROOT / "src"))
     import numpy as np
 
     from jouletrace.evaluate import Machine, holds, target
@@ -110,7 +129,7 @@ def throughput() -> list[tuple[str, str, str, str]]:
             machines.append(Machine(plan, targets))
 
     def drawn(machine: Machine) -> np.ndarray:
-        inputs = inputs_of(machine.nodes.values(), registry)
+        inputs = inputs_of(machine.plan, machine.nodes.values())
         streams = Streams([inputs[name] for name in machine.inputs])
         return streams.made(streams.drawn(settings.seed, settings.draws))
 
@@ -140,17 +159,76 @@ def throughput() -> list[tuple[str, str, str, str]]:
     return found
 
 
-def clock(run: Callable[[], None]) -> float:
+def reconstruction() -> list[Row]:
+    """Effective draws a second of the kept reconstruction, and the time of one gradient now."""
+    from jouletrace.experiments import fit
+    from jouletrace.kept import CARRIED, record
+
+    with fit.workers(1) as pool:
+        seconds, free, figures = pool.submit(gradient).result()
+    note = f"{free} parameters, {figures} published figures, 1 core"
+    rows = [("gradient of the joint density", f"{1e3 * seconds:.2f} ms", "", note)]
+    kept = record(ROOT / CARRIED / "reconstruction")
+    if not kept:
+        return [
+            *rows,
+            ("effective draws a second", "unknown", "", "data/computed/reconstruction is not there"),
+        ]
+    effective, wall, cores = (kept[key] for key in ("effective_draws", "seconds", "cores"))
+    steps = kept["draws"] * kept["mean_steps"] / effective
+    note = f"{effective:,} effective draws, the fewest of any column; {steps:.0f} gradients for each"
+    rows.append(("effective draws a second", f"{effective / wall:.1f}", "", note))
+    return [
+        *rows,
+        ("reconstruction, when it was kept", f"{wall} s", "<= 180 s on 4 cores", f"cores: {cores}"),
+    ]
+
+
+def gradient() -> tuple[float, int, int]:
+    """Seconds of one gradient, by NumPyro's free parameters; how many they are; published figures."""
+    import jax
+    from numpyro import handlers
+    from numpyro.infer.util import potential_energy
+
+    from jouletrace.experiments import fit
+    from jouletrace.experiments.reconstruction import evidence
+    from jouletrace.experiments.task import Task
+    from jouletrace.registry import load
+    from jouletrace.tidying import tidy_tables
+
+    registry = load(ROOT)
+    tables, entry = tidy_tables(registry), registry.computed["reconstruction"]
+    read = {name: tables[name] for name in entry.reads}
+    known = evidence(Task(entry, read, {name: registry.quantities[name] for name in entry.uses}))
+    given = (known.seen, fit.data_of(known.seen))
+
+    def sampled() -> dict[str, jax.Array]:
+        sites = handlers.trace(handlers.seed(fit.joint, jax.random.key(0))).get_trace(*given)
+        return {
+            name: one["value"]
+            for name, one in sites.items()
+            if one["type"] == "sample" and not one["is_observed"]
+        }
+
+    start = {name: jax.numpy.zeros(one.shape) for name, one in jax.eval_shape(sampled).items()}
+    slope = jax.jit(jax.value_and_grad(lambda point: potential_energy(fit.joint, given, {}, point)))
+    jax.block_until_ready(slope(start))
+    seconds = median(lambda: [jax.block_until_ready(slope(start)) for _ in range(GRADIENTS)]) / GRADIENTS
+    figures = len(known.estimates.rows) + len(known.published.rows)
+    return seconds, sum(one.size for one in start.values()), figures
+
+
+def clock(run: Callable[[], object]) -> float:
     """Seconds of one run."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
-def median(run: Callable[[], None]) -> float:
+def median(run: Callable[[], object]) -> float:
     """Median seconds of three runs."""
     return statistics.median(clock(run) for _ in range(3))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -31,3 +31,15 @@ def edit(project):
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return replace
+
+
+@pytest.fixture
+def joint(project, monkeypatch):
+    """The project with a claim, T5, that reads joint draws, and with the experiment that makes them."""
+    from jouletrace import experiments
+
+    added = ROOT / "tests" / "fixture" / "joint"
+    shutil.copytree(added / "data", project / "data", dirs_exist_ok=True)
+    folder = added / "src" / "jouletrace" / "experiments"
+    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(folder)])
+    return project

@@ -2,14 +2,16 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from jouletrace import config as configuration
 from jouletrace.graph import digest
 from jouletrace.registry import Registry, RegistryError, load
+from jouletrace.registry.rows import Row, read_rows
 
 Arguments = argparse.Namespace
 
@@ -47,8 +49,18 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--mode", choices=["snapshot", "mirror", "upstream"], default="upstream")
     refresh.add_argument("--mirror", default="")
     _command(commands, "schema", _schema, "write the JSON schemas that editors complete from")
-    _command(commands, "recompute", _recompute, "redo every computed dataset")
+    recompute = _command(commands, "recompute", _recompute, "redo computed datasets; all, or those named")
+    recompute.add_argument("names", nargs="*", help="such as reconstruction")
+    recompute.add_argument("--cores", type=int, default=_all_cores())
+    recompute.add_argument("--missing", action="store_true", help="only what is not computed, into the cache")
+    recompute.add_argument("--configs", type=Path, nargs="+", default=[], help=argparse.SUPPRESS)
+    recompute.add_argument("--tidy", type=Path, help=argparse.SUPPRESS)
+    recompute.add_argument("--list", type=Path, help=argparse.SUPPRESS)
     return parser
+
+
+def _all_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _command(
@@ -69,6 +81,7 @@ def _loaded(scenario: str, cost: str = "standard") -> Registry:
 
 def _check(arguments: Arguments) -> None:
     from jouletrace.check import check
+    from jouletrace.computed import fingerprints
     from jouletrace.tidying import tidy_tables
 
     tables = None
@@ -77,15 +90,16 @@ def _check(arguments: Arguments) -> None:
         tables = tables or tidy_tables(registry)
         prints = check(registry, tables)
         if arguments.write:
-            _write_plan(arguments.write, name, registry, prints, arguments.cost)
+            plan = {"claims": prints, "computed": fingerprints(registry, tables), "cost": arguments.cost}
+            _write_plan(arguments.write, name, registry, plan)
         else:
             print(f"{name}: {len(prints)} claims, {len(registry.quantities)} quantities: sound")
 
 
-def _write_plan(folder: Path, name: str, registry: Registry, prints: dict[str, str], cost: str) -> None:
+def _write_plan(folder: Path, name: str, registry: Registry, plan: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tables = {key: one.model_dump(mode="json") for key, one in registry.datasets.items()}
-    plan = {"claims": prints, "datasets": list(tables), "tables": digest(tables), "cost": cost}
+    plan = {**plan, "datasets": list(tables), "tables": digest(tables)}
     (folder / f"{name}.plan.json").write_text(json.dumps(plan), encoding="utf-8")
     whole = json.dumps({**registry.resolved(), "plan": plan}, ensure_ascii=False, indent=1)
     (folder / f"{name}.json").write_text(f"{whole}\n", encoding="utf-8")
@@ -137,11 +151,36 @@ def _schema(_: Arguments) -> None:
         print(path)
 
 
-def _recompute(_: Arguments) -> None:
-    from jouletrace.recompute import recompute
+def _recompute(arguments: Arguments) -> None:
+    from jouletrace.recompute import chosen, complete, told
     from jouletrace.tidying import tidy_tables
 
+    if arguments.missing:
+        lines = [
+            line
+            for registry, tables in _asked(arguments)
+            for line in complete(registry, tables, arguments.cores)
+        ]
+        text = "\n".join(dict.fromkeys(lines))
+        print(text)
+        if arguments.list:
+            arguments.list.write_text(f"{text}\n", encoding="utf-8")
+        return
     registry = _loaded("base")
     tables = tidy_tables(registry)
-    for name in registry.computed:
-        print(f"{name}: {recompute(name, registry, tables)}")
+    for name in chosen(arguments.names, registry):
+        path = told(name, registry, tables, arguments.cores)
+        print(f"{name}: {path.relative_to(registry.root)}", flush=True)
+
+
+def _asked(arguments: Arguments) -> Iterator[tuple[Registry, dict[str, tuple[Row, ...]]]]:
+    """The registries of a build, as its rules read them; else the one that people wrote."""
+    from jouletrace.registry.load import read_resolved
+    from jouletrace.tidying import tidy_tables
+
+    if not arguments.configs:
+        registry = _loaded("base")
+        yield registry, tidy_tables(registry)
+    for path in arguments.configs:
+        registry = read_resolved(path)
+        yield registry, {name: read_rows(arguments.tidy / f"{name}.csv") for name in registry.datasets}

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.registry import Problem, Registry, RegistryError
+from jouletrace.kept import folder, record
+from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 
-CARRIED = Path("data/computed")
-CACHED = Path(".cache/computed")
 PACKAGE = Path(__file__).parent
 #: Folders whose code an experiment is made of.
 FOLDERS = ("experiments", "models")
@@ -37,6 +36,11 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     return digest(told, settings, rows, used, code(entry.experiment))
 
 
+def fingerprints(registry: Registry, tables: Tables) -> dict[str, str]:
+    """What each computed dataset of a registry has to be made from."""
+    return {name: fingerprint(name, registry, tables) for name in registry.computed}
+
+
 @lru_cache(maxsize=16)
 def code(experiment: str) -> str:
     """What an experiment's module does, and the experiments and models that it imports."""
@@ -51,6 +55,16 @@ def code(experiment: str) -> str:
         done[module] = ast.dump(tree)
         waiting += _imported(tree)
     return json.dumps(done, sort_keys=True)
+
+
+def entrance(experiment: str) -> tuple[int, str]:
+    """Line and source of the function that runs an experiment; line 0 where there is none."""
+    path = PACKAGE / "experiments" / f"{experiment}.py"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for item in ast.parse(text).body:
+        if isinstance(item, ast.FunctionDef) and item.name == "run":
+            return item.lineno, ast.get_source_segment(text, item) or ""
+    return 0, ""
 
 
 def _imported(tree: ast.Module) -> list[str]:
@@ -75,23 +89,6 @@ def _without_words(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def folder(root: Path, name: str, wanted: str) -> Path | None:
-    """Where the dataset with this fingerprint lies, or None when it has to be computed."""
-    for path in (root / CARRIED / name, root / CACHED / f"{name}-{wanted[:16]}"):
-        if record(path).get("fingerprint") == wanted:
-            return path
-    return None
-
-
-def record(path: Path) -> dict[str, Any]:
-    """What stands beside the tables of a computed dataset; empty where there is none."""
-    try:
-        content: dict[str, Any] = json.loads((path / "record.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content
-
-
 def found(name: str, registry: Registry, tables: Tables) -> tuple[Path, dict[str, Any]]:
     """Folder and record of a dataset. Raises `RegistryError` (J20) when it was not computed yet."""
     path = folder(registry.root, name, fingerprint(name, registry, tables))
@@ -103,8 +100,12 @@ def found(name: str, registry: Registry, tables: Tables) -> tuple[Path, dict[str
 
 
 def column(path: Path, name: str) -> NDArray[np.float64]:
-    """One column of the joint draws, in the order of the draws."""
-    return _draws(path)[name]
+    """One column of the joint draws, in the order of the draws. Raises `RegistryError` (J20)."""
+    columns = _draws(path)
+    if name not in columns:
+        near = did_you_mean(name, columns)
+        raise RegistryError([Problem(str(path), name, "J20", "the dataset has no such column", near)])
+    return columns[name]
 
 
 @lru_cache(maxsize=8)

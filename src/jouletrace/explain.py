@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from jouletrace.computed import entrance
 from jouletrace.present import figure, span
 from jouletrace.registry.problems import Problem, RegistryError, did_you_mean
 
@@ -31,8 +32,9 @@ def number_lines(name: str, one: Record, bibliography: Record) -> Iterator[str]:
         yield f"  counts: {one['scope']}"
     for source in one["sources"]:
         work = bibliography.get(source["cite"] or "", {})
-        who = f"{work.get('author', '')} {work.get('year', '')}".strip() or "our judgement"
-        yield f"  {source['grade']}: {who}; {source['locator']}"
+        judged = "our judgement" if source["grade"] == "judgement" else ""
+        who = f"{work.get('author', '')} {work.get('year', '')}".strip() or judged
+        yield f"  {source['grade']}: {'; '.join(one for one in (who, source['locator']) if one)}"
     yield f"  page: results/book/{one['href']}"
 
 
@@ -66,5 +68,8 @@ def _origin(node: Record) -> str:
         rows = ", ".join(row["id"] for row in node["rows"][:3])
         more = f" and {len(node['rows']) - 3} more" if len(node["rows"]) > 3 else ""
         return f"data/snapshot/{node['dataset']}.csv: {rows}{more}"
+    if node["kind"] == "draws":
+        code = f"src/jouletrace/experiments/{node['experiment']}.py:{entrance(node['experiment'])[0]}"
+        return f"{code}, column {node['column']}: {node['locator']}, fingerprint {node['fingerprint'][:16]}"
     source = f"{node['cite'] or 'our judgement'}, {node['locator'] or node['why']}"
     return f"{node['file']}, {node['grade']}: {source}"

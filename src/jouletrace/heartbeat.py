@@ -6,8 +6,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 BEAT_S = 7.0  # a silence is broken after this long; the promise to the reader is 10 s
+BAR = 24  # characters of a bar on a terminal
 
 
 def span(seconds: float) -> str:
@@ -66,3 +68,41 @@ def run(command: list[str], label: str) -> int:
     if code:
         print("\n".join(words), flush=True)
     return code
+
+
+@contextmanager
+def beating(label: str, about_s: float = 0.0) -> Iterator[None]:
+    """While its body is at work, say for how long: a bar on a terminal, a line now and then in a log.
+
+    ``about_s``: how long it took before, 0 where that is not known.
+    """
+    over, start, live = threading.Event(), time.monotonic(), sys.stdout.isatty()
+
+    def beat() -> None:
+        while not over.wait(1.0 if live else BEAT_S):
+            words = at_work(label, time.monotonic() - start, about_s, live)
+            print(words, end="\x1b[K\r" if live else "\n", flush=True)
+
+    teller = threading.Thread(target=beat, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+        print("\x1b[K" if live else "", end="", flush=True)
+
+
+def at_work(label: str, elapsed: float, about_s: float, live: bool = False) -> str:
+    """Say how far something has come that took `about_s` before.
+
+    >>> at_work("chains", 65, 0), at_work("chains", 65, 240)
+    ('chains, 1 min 05 s', 'chains, 1 min 05 s of about 4 min 00 s')
+    >>> at_work("chains", 60, 240, live=True)
+    '[######..................] chains, 1 min 00 s of about 4 min 00 s'
+    """
+    if not about_s:
+        return f"{label}, {span(elapsed)}"
+    done = round(BAR * min(elapsed / about_s, 1.0))
+    bar = f"[{'#' * done}{'.' * (BAR - done)}] " if live else ""
+    return f"{bar}{label}, {span(elapsed)} of about {span(about_s)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jouletrace
+from jouletrace import computed
 from jouletrace.graph import functions
 from jouletrace.numbers import numbers
 from jouletrace.published import fidelity
@@ -47,6 +48,10 @@ def ledger(
                 "download": f"data/{key}.csv",
             }
             for key, one in registry.datasets.items()
+        },
+        "computed": {
+            key: {**one.model_dump(mode="json"), **_made(key, registry, tables), "used_by": used.get(key, [])}
+            for key, one in registry.computed.items()
         },
         "inputs": {
             key: {
@@ -93,11 +98,22 @@ def _claim(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _made(name: str, registry: Registry, tables: dict[str, tuple[Row, ...]]) -> dict[str, Any]:
+    """What a computed dataset is worth, what it was made from, and where its code starts."""
+    _, record = computed.found(name, registry, tables)
+    line, source = computed.entrance(registry.computed[name].experiment)
+    kept = {key: record[key] for key in ("fingerprint", "effective_draws", "seconds", "cores")}
+    return {**kept, "line": line, "source": source}
+
+
 def _used_by(evidence: Evidence) -> dict[str, list[str]]:
     used: dict[str, list[str]] = {}
     for claim_id, one in evidence.items():
         names = {node["name"] for node in one["nodes"].values()}
-        names |= {node["dataset"] for node in one["nodes"].values() if "dataset" in node}
+        names |= {
+            node[key] for node in one["nodes"].values() for key in ("dataset", "computed") if key in node
+        }
+        names |= {one["claim"]["figure"].get("dataset")} - {None}
         for name in sorted(names):
             used.setdefault(name, []).append(claim_id)
     return used

@@ -130,7 +130,7 @@ def _of_node(node: Record) -> list[Record]:
             }
             for row in node["rows"]
         ]
-    if node["kind"] == "input":
+    if node["kind"] in ("input", "draws"):
         locator = node["locator"] or node["why"]
         return [{"cite": node["cite"], "locator": locator, "grade": node["grade"], "licence": ""}]
     return []

@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from jouletrace.computed import CACHED, CARRIED, DRAWS, fingerprint, folder
+from jouletrace.computed import DRAWS, fingerprint, fingerprints
 from jouletrace.experiments.task import Found, Task
-from jouletrace.registry import Registry
+from jouletrace.heartbeat import beating
+from jouletrace.kept import CARRIED, RECORD, cache, folder, record
+from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 
 DIGITS = 7
@@ -40,15 +42,10 @@ def recompute(
     found: Found = import_module(f"jouletrace.experiments.{entry.experiment}").run(
         Task(entry, read, used, cores)
     )
-    path = path or registry.root / CARRIED / name
-    fresh = path.with_name(f"{path.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    files = {f"{table}.csv": _csv(columns).encode() for table, columns in found.tables.items()}
     if found.draws:
-        (fresh / DRAWS).write_bytes(gzip.compress(_csv(found.draws, DRAW_DIGITS).encode(), mtime=0))
-    for table, columns in found.tables.items():
-        (fresh / f"{table}.csv").write_text(_csv(columns), encoding="utf-8")
-    record = {
+        files[DRAWS] = gzip.compress(_csv(found.draws, DRAW_DIGITS).encode(), mtime=0)
+    kept = {
         "title": entry.title,
         "boundary": entry.boundary,
         "fingerprint": fingerprint(name, registry, tables),
@@ -60,21 +57,60 @@ def recompute(
         "platform": {"machine": platform.machine(), **{one: version(one) for one in LIBRARIES}},
         **found.record,
     }
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    (fresh / "record.json").write_text(f"{text}\n", encoding="utf-8")
+    files[RECORD] = f"{json.dumps(kept, indent=1, ensure_ascii=False)}\n".encode()
+    path = path or registry.root / CARRIED / name
+    _write(path, files)
+    return path
+
+
+def _write(path: Path, files: dict[str, bytes]) -> None:
+    """Write a folder beside its place, and put it there when it is whole."""
+    fresh = path.with_name(f"{path.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
     shutil.rmtree(path, ignore_errors=True)
     fresh.rename(path)
-    return path
 
 
 def missing(registry: Registry, tables: Tables) -> list[tuple[str, Path]]:
     """Datasets that were not computed for this registry, and where they belong in the cache."""
-    wanted = {name: fingerprint(name, registry, tables) for name in registry.computed}
     return [
-        (name, registry.root / CACHED / f"{name}-{sign[:16]}")
-        for name, sign in wanted.items()
+        (name, registry.root / cache(name, sign))
+        for name, sign in fingerprints(registry, tables).items()
         if folder(registry.root, name, sign) is None
     ]
+
+
+def complete(registry: Registry, tables: Tables, cores: int) -> list[str]:
+    """Compute what is missing, into the cache. One line for each dataset: where it lies."""
+    for name, path in missing(registry, tables):
+        told(name, registry, tables, cores, path)
+    lines = []
+    for name, sign in fingerprints(registry, tables).items():
+        place = folder(registry.root, name, sign)
+        assert place is not None
+        (place / RECORD).touch()
+        lines.append(f"{name}  {sign}  {place.relative_to(registry.root)}")
+    return lines
+
+
+def told(name: str, registry: Registry, tables: Tables, cores: int, path: Path | None = None) -> Path:
+    """Recompute, never silent for long; how long it takes is known from the dataset that is carried."""
+    known = record(registry.root / CARRIED / name)
+    with beating(name, known.get("seconds", 0) * max(known.get("cores", 1) / cores, 1.0)):
+        return recompute(name, registry, tables, cores, path)
+
+
+def chosen(names: list[str], registry: Registry) -> list[str]:
+    """The datasets that are asked for by name; all where none is. Raises `RegistryError` (J20)."""
+    for name in names:
+        if name not in registry.computed:
+            file = registry.file_of("computed", name)
+            near = did_you_mean(name, registry.computed)
+            raise RegistryError([Problem(file, name, "J20", "no computed dataset has this name", near)])
+    return names or list(registry.computed)
 
 
 def _csv(columns: dict[str, Any], digits: int = DIGITS) -> str:

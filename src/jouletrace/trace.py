@@ -1,5 +1,6 @@
 """The trace of a number: each node with its value, its source, and the line that computes it."""
 
+from collections.abc import Sequence
 from math import floor, log10
 from typing import Any
 
@@ -27,6 +28,8 @@ READER_UNITS = {
     "FLOP / second": ("FLOP / day",),
     "dimensionless / second": ("1 / day",),
 }
+#: Tables that a computed dataset names where there is little room.
+NAMED_TABLES = 3
 
 
 def rounded(value: float, digits: int = 6) -> float:
@@ -122,7 +125,11 @@ def _computed(plan: Plan, draws: tuple[str, str]) -> dict[str, Any]:
     name, column = draws
     entry = plan.registry.computed[name]
     _, record = computed.found(name, plan.registry, plan.tables)
+    effective = record["effective_draws"]
     return {
+        "cite": None,
+        "locator": f"{_made_from(entry.reads)}; {effective:,} effective draws, seed {entry.seed}",
+        "grade": "fitted",
         "computed": name,
         "column": column,
         "why": entry.boundary,
@@ -130,8 +137,21 @@ def _computed(plan: Plan, draws: tuple[str, str]) -> dict[str, Any]:
         "fingerprint": record["fingerprint"],
         "experiment": entry.experiment,
         "reads": list(entry.reads),
-        "effective_draws": record["effective_draws"],
+        "effective_draws": effective,
     }
+
+
+def _made_from(tables: Sequence[str]) -> str:
+    """What a computed dataset was made from, in a few words.
+
+    >>> _made_from(["a", "b", "c", "d", "e"])
+    'computed by this project from a, b, c and 2 more tables'
+    """
+    if not tables:
+        return "computed by this project"
+    more = len(tables) - NAMED_TABLES
+    rest = f" and {more} more table{'s' * (more > 1)}" if more > 0 else ""
+    return f"computed by this project from {', '.join(tables[:NAMED_TABLES])}{rest}"
 
 
 def _error(error: ErrorOf | None) -> dict[str, Any] | None:

@@ -44,7 +44,7 @@ def write_book(folder: Path, index: str = INDEX) -> Path:
     pages = ("about", "data", "sources", "methods")
     text = {
         "about": "# About\n\n(answer-back)=\n## Answer back\n",
-        "data": "# Data\n\n```{datasets}\n```\n\n```{inputs}\n```\n",
+        "data": "# Data\n\n```{datasets}\n```\n\n```{computed-datasets}\n```\n\n```{inputs}\n```\n",
         "sources": "# Works\n\n```{bibliography-list}\n```\n",
         "methods": "# Methods\n\n```{words}\n```\n",
     }

@@ -97,7 +97,8 @@ def ledger() -> dict[str, Any]:
             f"{CLAIM}.V1.p50": number(),
             f"{CLAIM}.V1.probability": number(text="0.03", kind="probability"),
         },
-        "datasets": {},
+        "datasets": {"figures": _figures()},
+        "computed": {"joint": _joint()},
         "inputs": {},
         "bibliography": {
             "work1": {
@@ -128,6 +129,42 @@ def ledger() -> dict[str, Any]:
         },
         "scenarios": {},
         "corrections": [],
+    }
+
+
+def _figures() -> dict[str, Any]:
+    return {
+        "title": text("Figures"),
+        "publisher": text("P"),
+        "licence": text("CC0"),
+        "retrieved": "2026-01-01",
+        "rows": 1,
+        "cite": "work1",
+        "snapshot": {"path": "data/snapshot/figures.csv", "sha256": SHA},
+        "note": text("note"),
+        "used_by": [CLAIM],
+    }
+
+
+def _joint() -> dict[str, Any]:
+    setting = {"value": 0.25, "grade": "judgement", "why": text("why"), "cite": None, "locator": None}
+    return {
+        "title": text("Joint draws"),
+        "boundary": text("boundary"),
+        "experiment": "joint_draws",
+        "reads": ["figures"],
+        "uses": [],
+        "spread": "both",
+        "seed": 11,
+        "settings": {"part_ratio": setting},
+        "note": text("note"),
+        "fingerprint": SHA,
+        "effective_draws": 12345,
+        "seconds": 3,
+        "cores": 2,
+        "line": 7,
+        "source": "def run(task):\n    return None  # </pre><script>window.hit=true</script>",
+        "used_by": [CLAIM],
     }
 
 
@@ -222,7 +259,29 @@ def _nodes() -> dict[str, Any]:
             "holds": "",
             "module": "shares",
             "line": 3,
-            "args": ["part_j"],
+            "args": ["part_j", "whole_j"],
+        },
+        "whole_j": {
+            **common,
+            "kind": "draws",
+            "name": "whole_j",
+            "unit": "TWh",
+            "title": text("Whole"),
+            "boundary": text("b"),
+            "note": None,
+            "why": text("w"),
+            "file": "data/registry/quantities/x.yaml",
+            "cite": None,
+            "locator": text("computed by this project from figures"),
+            "grade": "fitted",
+            "grades": ["fitted"],
+            "computed": "joint",
+            "column": "world-2017",
+            "seed": 11,
+            "fingerprint": SHA,
+            "experiment": "joint_draws",
+            "reads": ["figures"],
+            "effective_draws": 12345,
         },
         "part_j": {
             **common,

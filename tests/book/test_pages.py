@@ -13,7 +13,14 @@ from jouletrace.report.build import BookError, build
 from .conftest import INDEX, write_book, write_results
 from .fixture import ledger, one_claim, text
 
-PAGES = ("index.html", "claims/a1/C01.html", "articles/a1.html", "sources.html", "models/shares.html")
+PAGES = (
+    "index.html",
+    "claims/a1/C01.html",
+    "articles/a1.html",
+    "sources.html",
+    "data.html",
+    "models/shares.html",
+)
 
 
 def refused(root: Path, index: str) -> str:
@@ -83,6 +90,25 @@ def test_every_table_row_and_input_is_on_the_page(built: Path) -> None:
     assert "<math" in page
     assert 'class="only-light"' in page
     assert 'class="only-dark"' in page
+
+
+def test_joint_draws_say_who_computed_them_from_what_and_link_to_the_code(built: Path) -> None:
+    page = (built / "claims/a1/C01.html").read_text(encoding="utf-8")
+    table, trace = (page[page.index(f'id="{one}"') :] for one in ("input-whole-j", "trace-v1"))
+    for part in (table, trace):
+        assert "computed by this project: " in part
+        for link in ("computed-joint", "code-joint", "dataset-figures"):
+            assert f'href="../../data.html#{link}"' in part
+        assert "12,345 effective draws, seed 11" in part
+        assert "<code>world-2017</code>" in part
+    popovers = [json.loads(unescape(one)) for one in re.findall(r'data-jt="([^"]*)"', trace)]
+    whole = next(one for one in popovers if one["title"].startswith("Whole"))
+    assert [one.split(" <")[0] for one in whole["sources"]] == ["computed by this project from figures"]
+    assert whole["sources"][0].endswith("grade: fitted")
+    data = (built / "data.html").read_text(encoding="utf-8")
+    for anchor in ("computed-joint", "code-joint"):
+        assert f'id="{anchor}"' in data
+    assert "src/jouletrace/experiments/joint_draws.py, line 7" in data
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -180,3 +180,39 @@ def test_evidence_that_was_altered_is_computed_again(pipeline):
     path.write_text(path.read_text(encoding="utf-8").replace("0.", "0.9", 1), encoding="utf-8")
     snakemake(pipeline, "--forcerun", "evidence")
     assert digests(pipeline) == wanted
+
+
+@pytest.fixture
+def forked(joint):
+    """The project with a claim on joint draws, and a package of its own that has their experiment."""
+    for name in CARRIED:
+        if name != "src":
+            (joint / name).symlink_to(ROOT / name)
+    for source in (ROOT / "src", ROOT / "tests/fixture/joint/src"):
+        shutil.copytree(
+            source, joint / "src", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    (joint / "config.yaml").write_text("scenario: base\n", encoding="utf-8")
+    return joint
+
+
+def test_a_build_computes_what_is_missing_and_again_what_a_setting_moves(forked):
+    goals = ["results/evidence/tiny.T5.json"]
+    listed = forked / "results/computed.txt"
+    snakemake(forked, goals=goals)
+    first, sign, place = listed.read_text(encoding="utf-8").split()
+    assert (first, place) == ("tiny-joint", f".cache/computed/tiny-joint-{sign[:16]}")
+    assert evidence(forked, "T5")["rows"][0]["p50"] == 25.0
+    assert "Nothing to be done" in snakemake(forked, "-n", goals=goals)
+    edit(forked, "data/registry/computed.yaml", "value: 0.25", "value: 0.3")
+    snakemake(forked, goals=goals)
+    assert evidence(forked, "T5")["rows"][0]["p50"] == 30.0
+    log = (forked / "results/logs/evidence.log").read_text(encoding="utf-8")
+    assert log.strip().endswith("computed anew: tiny.T5")
+    assert "Nothing to be done" in snakemake(forked, "-n", goals=goals)
+    for path in (forked / ".cache/computed").glob("*"):
+        shutil.rmtree(path)
+    edit(forked, "data/registry/quantities/joint.yaml", "title: The part", "title: Its part")
+    snakemake(forked, goals=goals)
+    assert (forked / listed.read_text(encoding="utf-8").split()[2]).is_dir()
+    assert "Nothing to be done" in snakemake(forked, "-n", goals=goals)

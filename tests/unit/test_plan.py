@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def test_parsing_the_snakefile_imports_nothing_heavy():
     heavy = ("jax", "pandas", "pint", "numpy", "scipy", "matplotlib")
-    code = f"import sys; from jouletrace import config, plan; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys; from jouletrace import config, kept, plan; print([m for m in {heavy} if m in sys.modules])"
     path = str(ROOT / "src")
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True

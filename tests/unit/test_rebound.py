@@ -13,6 +13,7 @@ from jouletrace import computed, numerics, sources  # noqa: F401  (numerics: flo
 from jouletrace.contract import records
 from jouletrace.experiments import structural_break as sb
 from jouletrace.experiments.task import Task
+from jouletrace.kept import CARRIED
 from jouletrace.models import rebound as rb
 from jouletrace.registry import load
 from jouletrace.sources import epoch_training
@@ -164,7 +165,7 @@ def test_the_break_of_data_centres_has_the_growths_that_its_report_prints(tables
 
 def test_the_kept_dataset_is_that_of_this_registry_and_comes_back_the_same(registry, tables):
     folder, record = computed.found("structural-breaks", registry, tables)
-    assert folder == ROOT / computed.CARRIED / "structural-breaks"
+    assert folder == ROOT / CARRIED / "structural-breaks"
     assert record["seed"] == registry.computed["structural-breaks"].seed
     found = sb.run(Task(registry.computed["structural-breaks"], tables, {}))
     draws, points = found.draws, found.tables["points"]

@@ -9,6 +9,7 @@ EVIDENCE = expand("results/evidence/{claim}.json", claim=CLAIMS)
 
 rule evidence:
     input:
+        computed=rules.computed.output,
         configs=CONFIGS,
         tidy=TIDY,
     output:
@@ -34,6 +35,7 @@ rule evidence:
 
 rule ledger:
     input:
+        "results/computed.txt",
         configs=CONFIGS,
         tidy=TIDY,
         evidence=[
@@ -53,7 +55,8 @@ rule ledger:
         "../../environment.yml"
     params:
         fingerprint=planning.files_digest(
-            Path(), ["ledger", "numbers", "present", "published", "scenarios"]
+            Path(),
+            ["computed", "ledger", "numbers", "present", "published", "scenarios"],
         ),
         commit=planning.commit(Path()),
     script:

@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
-from jouletrace.report.pages import models, overview, registers
+from jouletrace.report.pages import computed, models, overview, registers
 from jouletrace.report.pages.claim import claim
 from jouletrace.report.roles import store_of
 from jouletrace.report.tokens import unknown
@@ -59,6 +59,7 @@ BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
     "articles": (overview.articles, "", Page),
     "article-page": (overview.article, "articles", Page),
     "datasets": (registers.datasets, "", Page),
+    "computed-datasets": (computed.computed, "", Page),
     "inputs": (registers.inputs, "", Page),
     "bibliography-list": (registers.bibliography, "", Page),
     "scenarios": (registers.scenarios, "", Page),

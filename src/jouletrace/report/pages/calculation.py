@@ -3,6 +3,7 @@
 from jouletrace.report.elements import Child, Part, Tag, el, num, para, section, to
 from jouletrace.report.mathml import formula
 from jouletrace.report.page import ClaimPage, title_of
+from jouletrace.report.pages.origin import origin
 from jouletrace.report.store import Record, anchor
 from jouletrace.report.tables import disclosure, spaced
 from jouletrace.report.text import show, slug
@@ -95,6 +96,7 @@ def _leaf(page: ClaimPage, key: str, node: Record) -> Tag:
     lines = [small_line(*_row(page, node, one)) for one in rows[:SHOWN_ROWS]]
     lines += [small_line("and more rows of the same table")] if len(rows) > SHOWN_ROWS else []
     grades = [] if dated else spaced(map(grade_badge, node["grades"]))
+    lines += [small_line(*one) for one in origin(page, node)] if node.get("computed") else []
     head = el("p", page.node_link(key), " = ", page.node_value(key), " ", *grades)
     return el("li", head, *lines, None if dated else _file(node), cls="jt-leaf")
 

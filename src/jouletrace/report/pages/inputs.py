@@ -2,17 +2,19 @@
 
 from jouletrace.report.elements import Child, Part, el, num, para, section, to, web
 from jouletrace.report.page import ClaimPage, small, title_of
+from jouletrace.report.pages.origin import origin
 from jouletrace.report.store import Record, anchor
 from jouletrace.report.tables import Line, spaced, table
 from jouletrace.report.text import digits, show, slug
 from jouletrace.report.words import grade_badge
 
+LEAVES = ("input", "table", "draws")
 ORDER = ("judgement", "recalled", "fitted", "secondary", "measured", "read")
 
 
 def inputs(page: ClaimPage) -> Part | None:
     """The table of inputs, worst grade first."""
-    leaves = {key: node for key, node in page.graph.items() if node["kind"] in ("input", "table")}
+    leaves = {key: node for key, node in page.graph.items() if node["kind"] in LEAVES}
     if not leaves:
         return None
     order = sorted(leaves, key=lambda key: (_rank(leaves[key]), leaves[key]["title"], key))
@@ -45,7 +47,8 @@ def _line(page: ClaimPage, key: str, node: Record) -> Line:
 
 
 def _source(page: ClaimPage, node: Record) -> list[Child]:
-    parts: list[Child] = [el("span", *line, cls="jt-block") for line in _cited(page, node)]
+    cited = origin(page, node) if node.get("computed") else _cited(page, node)
+    parts: list[Child] = [el("span", *line, cls="jt-block") for line in cited]
     parts += [el("span", one, cls="jt-small jt-block") for one in (node.get("why"), node.get("note")) if one]
     error = node.get("error")
     if error:

@@ -86,6 +86,7 @@ def _input(page: Page, key: str, one: Record) -> Tag:
             ("Boundary", one["boundary"]),
             ("Cases", el("ul", *cases) if cases else None),
             ("Table", table_link),
+            ("Computed dataset", _drawn(one.get("draws"))),
             (
                 "Error",
                 [
@@ -106,6 +107,14 @@ def _input(page: Page, key: str, one: Record) -> Tag:
         ids=f"input-{slug(key)}",
         cls="jt-entry",
     )
+
+
+def _drawn(draws: Record | None) -> list[Child]:
+    """Which column of a computed dataset an input is."""
+    if not draws:
+        return []
+    link = to("data", f"computed-{slug(draws['dataset'])}", draws["dataset"])
+    return [link, ", column ", el("code", draws["column"])]
 
 
 def _case(page: Page, name: str, case: Record, unit: str) -> Tag:

@@ -1,0 +1,67 @@
+"""The list of computed datasets: what each was made from and with, and by which code."""
+
+from docutils import nodes
+
+from jouletrace.report.elements import Child, Part, Tag, el, section, to
+from jouletrace.report.page import Page
+from jouletrace.report.pages.origin import place, tables
+from jouletrace.report.pages.registers import used_by
+from jouletrace.report.store import Record
+from jouletrace.report.tables import Line, dl, table
+from jouletrace.report.text import digits, slug
+from jouletrace.report.words import grade_badge
+
+
+def computed(page: Page) -> list[Part]:
+    """Each computed dataset: what it was made from and with, how well, and by which code."""
+    return [_dataset(page, key, one) for key, one in sorted(page.store.computed.items())]
+
+
+def _dataset(page: Page, key: str, one: Record) -> Part:
+    code = nodes.literal_block(one["source"], one["source"], language="python", linenos=True)
+    code["highlight_args"] = {"linenostart": one["line"]}
+    return section(
+        one["title"],
+        f"computed-{slug(key)}",
+        dl(
+            ("Boundary", one["boundary"]),
+            ("Reads", tables(one["reads"])),
+            ("Uses", _inputs(page, one["uses"])),
+            ("Its draws differ by", one["spread"]),
+            ("Draws", _draws(one)),
+            ("Fingerprint (sha256)", el("code", one["fingerprint"], cls="jt-digest")),
+            ("Note", one.get("note")),
+            ("Used by", used_by(page, one["used_by"])),
+            ("File", el("code", f"data/registry/computed.yaml: {key}")),
+            cls="jt-data",
+        ),
+        _settings(page, one) if one["settings"] else None,
+        section("Where it starts", f"code-{slug(key)}", el("p", el("code", place(one))), code),
+    )
+
+
+def _draws(one: Record) -> list[Child]:
+    effective = f"worth {one['effective_draws']:,} independent ones, " if one["effective_draws"] else ""
+    return [f"{effective}seed {one['seed']}; computed in {one['seconds']} s, cores: {one['cores']}"]
+
+
+def _inputs(page: Page, names: list[str]) -> list[Child]:
+    found: list[Child] = []
+    for name in names:
+        found += [", "] if found else []
+        title = page.store.inputs[name]["title"]
+        found.append(to("data", f"input-{slug(name)}", title))
+    return found
+
+
+def _settings(page: Page, one: Record) -> Tag:
+    lines = [
+        Line([el("code", name, cls="jt-name"), digits(given["value"]), _why(page, given)])
+        for name, given in one["settings"].items()
+    ]
+    return table(("Setting", "Value", "Grade and reason"), lines, f"Settings of: {one['title']}")
+
+
+def _why(page: Page, given: Record) -> list[Child]:
+    cited: list[Child] = [page.work(given["cite"]), f", {given['locator']} "] if given.get("cite") else []
+    return [grade_badge(given["grade"]), " ", *cited, given.get("why")]
