@@ -1,4 +1,4 @@
-"""AI from its chips: the source's files, the physics, and the estimate beside what others published."""
+"""AI from its chips: the source's files and the physics. The sums over chips are in test_stock."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,13 @@ from hypothesis import strategies as st
 
 from jouletrace import refresh, sources, tables
 from jouletrace.models import ai_power as ai
-from jouletrace.numerics import jnp
 from jouletrace.registry import load
-from jouletrace.transform import transform
-from jouletrace.units import to_coherent, to_reader
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = load(ROOT)
 MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
 MAKERS = ("nvidia", "google", "amazon", "amd")
 YEAR_S = 8760.0 * 3600.0
-DRAWS = 20_000
 POSITIVE = st.floats(1e-3, 1e6)
 SHARE = st.floats(0.05, 1.0)
 NVIDIA = "Chip type,Chip manufacturer,Start date,End date,Number of units (median)"
@@ -129,103 +125,3 @@ def test_colossus_of_xai_as_its_site_was_estimated() -> None:
     """Published: 150,000 H100 and 50,000 H200 in 361 MW (Epoch AI, February 2025)."""
     rated = ai.counted_it_power_w(200_000.0, 700.0, 2.076)
     assert ai.stock_ai_rated_power_w(rated, 1.2) == pytest.approx(361e6, rel=0.05)
-
-
-# --- the estimate beside the published totals -----------------------------------------------------
-
-
-def draws(rng: np.random.Generator, name: str, **at: object) -> np.ndarray:
-    """Draws of a registry quantity in its coherent unit, from the most specific case that fits."""
-    quantity = REGISTRY.quantities[name]
-    fitting = [case for case in quantity.cases.values() if case.at.items() <= at.items()]
-    case = max(fitting, key=lambda case: len(case.at))
-    drawn = np.asarray(transform(case.distribution, jnp.asarray(rng.standard_normal(DRAWS))))
-    return drawn * to_coherent(1.0, quantity.unit, name)
-
-
-def fleet_w(rng: np.random.Generator, year: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rated IT power of the counted chips: mean of the year, and at its end. Errors mostly shared."""
-    rated = carried("accelerator-power").query("quantity == 'accelerator_tdp_w'").set_index("series")["value"]
-    common = rng.standard_normal(DRAWS)
-    mean_w, end_w = np.zeros(DRAWS), np.zeros(DRAWS)
-    for maker in MAKERS:
-        rows = carried(f"accelerator-stock-{maker}").set_index(["series", "year"])
-        for series, _ in rows.index[rows.index.get_level_values("year") == year].unique():
-            if not series.endswith("-q4"):
-                continue
-            chip, row = series.removesuffix("-q4"), rows.loc[(series, year)]
-            stock = [rows["value"].get((series, year - 1), 0.0)]
-            stock += [rows["value"].get((f"{chip}-q{quarter}", year), 0.0) for quarter in (1, 2, 3, 4)]
-            sigma = np.log(row["high"] / row["low"]) / (2 * 1.645)
-            error = np.exp(sigma * (0.8 * common + 0.6 * rng.standard_normal(DRAWS)))
-            ratio = error * draws(rng, "accelerator_it_to_tdp_ratio", series=chip)
-            mean = float(ai.accelerator_mean_stock_count(*stock))
-            mean_w += ai.counted_it_power_w(mean, rated[chip], ratio)
-            end_w += ai.counted_it_power_w(stock[-1], rated[chip], ratio)
-    return mean_w, end_w
-
-
-def estimate(year: int) -> dict[str, np.ndarray]:
-    """5 %, 50 % and 95 % points: servers and facility in TWh, the end of the year in GW."""
-    rng = np.random.default_rng(year)
-    mean_w, end_w = fleet_w(rng, year)
-    at = {"region": "world", "year": year}
-    share = draws(rng, "accelerator_counted_share_ratio", **at)
-    earlier = draws(rng, "earlier_accelerator_it_power_w", **at)
-    running, use = draws(rng, "accelerator_running_share_ratio"), draws(rng, "accelerator_utilisation_ratio")
-    pue = draws(rng, "ai_site_pue_ratio")
-    rated, rated_end = (ai.ai_rated_it_power_w(power, share, earlier) for power in (mean_w, end_w))
-    it_w, it_end = (ai.stock_ai_it_power_w(power, running, use) for power in (rated, rated_end))
-    found = {
-        "servers": to_reader(1.0, "x_j", "TWh") * it_w * YEAR_S,
-        "facility": to_reader(1.0, "x_j", "TWh") * ai.stock_ai_electricity_j(it_w, pue, YEAR_S),
-        "end": ai.stock_ai_year_end_power_w(it_end, pue) / 1e9,
-        "rated": ai.stock_ai_rated_power_w(rated_end, pue) / 1e9,
-    }
-    return {name: np.percentile(np.asarray(values), [5, 50, 95]) for name, values in found.items()}
-
-
-@pytest.fixture(scope="module")
-def found() -> dict[int, dict[str, np.ndarray]]:
-    return {year: estimate(year) for year in (2023, 2024, 2025)}
-
-
-@pytest.fixture(scope="module")
-def published() -> pd.DataFrame:
-    return carried("ai-electricity-estimates").set_index("id")
-
-
-def test_2025_agrees_with_the_published_totals_of_its_boundary(found, published) -> None:
-    low, _, high = found[2025]["servers"]
-    assert low < published.loc["gartner-2025-ai-world-2025", "value"] < high
-    supply = published.loc["devries-gao-2025-ai-world-2025"]
-    assert low < supply["high"]
-    assert supply["low"] < high
-    sites = published.loc["iea-2026-ai-world-2025", "value"]
-    assert found[2025]["facility"][1] < sites < 1.1 * found[2025]["facility"][2]
-
-
-def test_the_end_of_2025_agrees_with_the_published_powers(found, published) -> None:
-    low, middle, high = found[2025]["end"]
-    assert middle < published.loc["devries-gao-2025-power-world-2025", "value"] < high
-    low, _, high = found[2025]["rated"]
-    assert low < published.loc["epoch-2026-power-world-2025", "value"] < high
-
-
-def test_2024_lies_below_the_iea_but_not_beyond_its_error(found, published) -> None:
-    """The IEA models shipments of servers, with every kind of accelerator; the counts hold the large ones.
-
-    A fifth is allowed for the IEA, which prints no error: its figure is a share of 15 % without digits.
-    """
-    low, middle, high = found[2024]["servers"]
-    seen = published.loc["iea-2025-ai-servers-world-2024", "value"]
-    assert middle < seen
-    assert low < seen / 1.2 < high
-
-
-def test_2023_contradicts_the_american_figure(found, published) -> None:
-    """LBNL has more in American servers alone than all chips of the world would draw here.
-
-    Both cannot hold: whoever fits them together must give one of them a bias.
-    """
-    assert found[2023]["servers"][2] < published.loc["lbnl-2024-ai-united-states-2023", "value"]
