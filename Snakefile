@@ -11,6 +11,7 @@ sys.path.insert(0, "src")
 from jouletrace import config as configuration
 from jouletrace import kept
 from jouletrace import plan as planning
+from jouletrace.figures import shown
 
 planning.activate(Path())
 
@@ -24,6 +25,9 @@ MAIN, *OTHERS = dict.fromkeys([*CONFIG["scenario"], "base"])
 FOLDERS = planning.folders(MAIN, OTHERS)
 CLAIMS = list(PLAN["scenarios"][MAIN]["claims"])
 DATASETS = PLAN["scenarios"][MAIN]["datasets"]
+COMPUTED = sorted(
+    path.parent.name for path in Path("data/computed").glob("*/record.json")
+)
 
 
 include: "workflow/rules/registry.smk"

@@ -26,8 +26,12 @@ def ledger(
     tables: dict[str, tuple[Row, ...]],
     evidence: Evidence,
     others: dict[str, tuple[Registry, Evidence]],
+    shown: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Everything for the pages. ``others``: the scenarios that are compared with this one."""
+    """Everything for the pages. ``others``: the scenarios that are compared with this one.
+
+    ``shown``: numbers of the reconstruction under their ids.
+    """
     used = _used_by(evidence)
     return {
         "schema_version": 1,
@@ -38,7 +42,7 @@ def ledger(
             for key, one in registry.articles.items()
         },
         "claims": {key: _claim(one) for key, one in evidence.items()},
-        "numbers": numbers(registry, tables, evidence),
+        "numbers": numbers(registry, tables, evidence) | (shown or {}),
         "datasets": {
             key: {
                 **one.model_dump(mode="json"),

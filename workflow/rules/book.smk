@@ -1,24 +1,26 @@
 # Figures and pages side by side, then the book. The pages are built strictly, from clean.
 
+FIGURES = expand(
+    "results/figures/{name}-{mode}.svg",
+    name=[*CLAIMS, *shown.names(COMPUTED)],
+    mode=["light", "dark"],
+)
+
 
 rule figures:
     input:
         evidence=EVIDENCE,
         tables=TIDY,
+        shown="results/reconstruction.json",
     output:
-        update(
-            expand(
-                "results/figures/{claim}-{mode}.svg",
-                claim=CLAIMS,
-                mode=["light", "dark"],
-            )
-        ),
+        update(FIGURES),
     log:
         "results/logs/figures.log",
     conda:
         "../../environment.yml"
     params:
         fingerprint=planning.files_digest(Path(), ["figures/*"]),
+        shown=shown.names(COMPUTED),
     script:
         "../scripts/figures.py"
 
@@ -27,6 +29,7 @@ rule pages:
     input:
         "results/checks.txt",
         "results/ledger.json",
+        "results/reconstruction.json",
         prose=sorted(path for path in Path("book").rglob("*") if path.is_file()),
         evidence=EVIDENCE,
         csv=expand(
@@ -50,9 +53,7 @@ rule pages:
 rule book:
     input:
         pages="results/pages",
-        figures=expand(
-            "results/figures/{claim}-{mode}.svg", claim=CLAIMS, mode=["light", "dark"]
-        ),
+        figures=FIGURES,
         allowed="book/allowed_numerals.yaml",
     output:
         directory("results/book"),

@@ -33,11 +33,32 @@ rule evidence:
         " --cores {threads} > {log} 2>&1"
 
 
+rule reconstruction:
+    input:
+        config="results/config.json",
+        tidy=TIDY,
+        evidence=EVIDENCE,
+        computed=expand("data/computed/{name}/record.json", name=COMPUTED),
+    output:
+        "results/reconstruction.json",
+    log:
+        "results/logs/reconstruction.log",
+    conda:
+        "../../environment.yml"
+    params:
+        fingerprint=planning.files_digest(
+            Path(), ["reconstructed", "told", "validation", "computed", "present"]
+        ),
+    script:
+        "../scripts/reconstruction.py"
+
+
 rule ledger:
     input:
         "results/computed.txt",
         configs=CONFIGS,
         tidy=TIDY,
+        shown="results/reconstruction.json",
         evidence=[
             f"{folder}/evidence/{claim}.json"
             for folder in FOLDERS.values()

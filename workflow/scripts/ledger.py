@@ -28,4 +28,6 @@ main, *others = snakemake.input.configs
 registry = read_resolved(Path(main))
 tables = {Path(path).stem: read_rows(Path(path)) for path in snakemake.input.tidy}
 compared = {read(path)["scenario"]: (read_resolved(Path(path)), evidence(path)) for path in others}
-write_all(ledger(registry, tables, evidence(main), compared), evidence(main), Path("results"))
+numbers = read(snakemake.input.shown).get("numbers", {})
+whole = ledger(registry, tables, evidence(main), compared, numbers)
+write_all(whole, evidence(main), Path("results"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jouletrace.figures.selection import Evidence, Tables, kind, panels, published
+from jouletrace.figures.shown import SHOWN
 
 THEMES = ("light", "dark")
 LIBRARIES = ("matplotlib", "seaborn")
@@ -31,6 +32,23 @@ def write(evidence: Evidence, tables: Tables, folder: Path, force: bool = False)
     return True
 
 
+def write_shown(shown: dict[str, Any], name: str, folder: Path) -> bool:
+    """Write a figure of the reconstruction, light and dark, unless it already shows the same."""
+    _, module, function, parts = SHOWN[name]
+    seen = {part: shown[part] for part in parts}
+    digest = f"sha256:{_sealed({'name': name, 'shown': seen})}"
+    paths = {theme: folder / f"{name}-{theme}.svg" for theme in THEMES}
+    if all(_shows(path, digest) for path in paths.values()):
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme, path in paths.items():
+        style = import_module("jouletrace.figures.style")
+        with style.applied(style.THEMES[theme]):
+            draw = getattr(import_module(f"jouletrace.figures.{module}"), function)
+            _put(draw(seen, style.THEMES[theme]), name.replace("-", " ").capitalize(), path, digest)
+    return True
+
+
 def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
     drawn = {
         "figure": evidence["claim"]["figure"],
@@ -38,10 +56,17 @@ def _digest(evidence: Evidence, views: list[dict[str, Any]]) -> str:
         **{key: evidence.get(key) for key in ("id", "rows", "context", "path", "points", "members")},
         "views": views,
         "panels": panels(evidence),
+    }
+    return _sealed(drawn)
+
+
+def _sealed(drawn: dict[str, Any]) -> str:
+    """Digest of what is drawn, of the code that draws and of its libraries."""
+    made = {
         "code": {path.name: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))},
         "libraries": {name: version(name) for name in LIBRARIES},
     }
-    return sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps({**drawn, **made}, sort_keys=True).encode()).hexdigest()
 
 
 def _shows(path: Path, digest: str) -> bool:
@@ -53,17 +78,18 @@ def _shows(path: Path, digest: str) -> bool:
 
 
 def _save(evidence: Evidence, views: list[dict[str, Any]], theme: str, path: Path, digest: str) -> None:
-    """Draw and write in one step, so that no half-written figure is ever found."""
+    """Draw the figure of a claim in the colours of a theme."""
     style = import_module("jouletrace.figures.style")
     colours = style.THEMES[theme]
-    metadata = {
-        "Title": evidence["claim"]["title"]["en"],
-        "Identifier": digest,
-        "Creator": "Jouletrace",
-        "Date": None,
-    }
-    part = path.with_suffix(".part")
     with style.applied(colours):
         module = import_module(f"jouletrace.figures.{kind(evidence)}")
-        module.figure(evidence, views, colours).savefig(part, format="svg", metadata=metadata)
+        figure = module.figure(evidence, views, colours)
+        _put(figure, evidence["claim"]["title"]["en"], path, digest)
+
+
+def _put(figure: Any, title: str, path: Path, digest: str) -> None:
+    """Write in one step, so that no half-written figure is ever found."""
+    metadata = {"Title": title, "Identifier": digest, "Creator": "Jouletrace", "Date": None}
+    part = path.with_suffix(".part")
+    figure.savefig(part, format="svg", metadata=metadata)
     os.replace(part, path)

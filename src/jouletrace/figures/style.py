@@ -42,11 +42,17 @@ class Theme:
     mark: str
     second: str
     accent: str
+    third: str
+    fourth: str
 
 
 THEMES = {
-    "light": Theme("#ffffff", "#1f2328", "#57606a", "#c9d1d9", "#0173b2", "#3d8fbe", "#a84300"),
-    "dark": Theme("#14181e", "#e6edf3", "#adb7c2", "#454d57", "#56b4e9", "#4a94bf", "#f0a23a"),
+    "light": Theme(
+        "#ffffff", "#1f2328", "#57606a", "#c9d1d9", "#0173b2", "#3d8fbe", "#a84300", "#00704f", "#7b3fa0"
+    ),
+    "dark": Theme(
+        "#14181e", "#e6edf3", "#adb7c2", "#454d57", "#56b4e9", "#4a94bf", "#f0a23a", "#4fd0a4", "#cf9be6"
+    ),
 }
 
 

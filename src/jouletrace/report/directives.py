@@ -10,9 +10,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
-from jouletrace.report.pages import computed, models, overview, registers
+from jouletrace.report.pages import computed, models, overview, reconstruction, registers, validation
 from jouletrace.report.pages.claim import claim
 from jouletrace.report.roles import store_of
+from jouletrace.report.store import Store
 from jouletrace.report.tokens import unknown
 
 Builder = Callable[[Any], list[Part]]
@@ -22,16 +23,23 @@ class Quoting(SphinxDirective):
     """A directive that names what it shows, and holds no content of its own."""
 
     section: ClassVar[str] = ""
+    shown: ClassVar[str] = ""
     page: ClassVar[type[Page]] = Page
     build: ClassVar[Builder]
     optional_arguments = 1
     final_argument_whitespace = False
 
+    def _known(self, store: Store, name: str) -> Any:
+        """Ids that the directive can be given."""
+        if self.shown:
+            return store.shown.get(self.shown, {})
+        return store.ledger[self.section] if self.section else {name}
+
     def run(self) -> list[nodes.Node]:
         """Nodes of the builder, or a warning where the id is unknown."""
         store = store_of(self.env)
         name = self.arguments[0] if self.arguments else ""
-        known = store.ledger[self.section] if self.section else {name}
+        known = self._known(store, name)
         if name not in known and (name or self.page is ClaimPage):
             return [wrapped(unknown(self.section.rstrip("s"), name, known, self.get_location()))]
         if self.page is ClaimPage:
@@ -70,10 +78,26 @@ BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
     "model-page": (models.model, "", Page),
 }
 
+#: Directives of the reconstruction, with the part of it that their ids are from.
+SHOWN: dict[str, tuple[Builder, str]] = {
+    "shown-figure": (reconstruction.figure, "captions"),
+    "computed-dataset": (reconstruction.dataset, "datasets"),
+    "extremes": (reconstruction.extremes, ""),
+    "residuals": (reconstruction.residuals, ""),
+    "chains": (validation.diagnostics, ""),
+    "learned": (validation.parameters, ""),
+    "predictive-checks": (validation.checks, ""),
+    "forecasts": (validation.forecasts, ""),
+    "ranks": (validation.calibration, ""),
+}
+
 
 def setup(app: Sphinx) -> None:
     """Register the directives; ``raw`` is taken away."""
     for name, (build, section, page) in BUILDERS.items():
         members = {"build": staticmethod(build), "section": section, "page": page}
+        app.add_directive(name, type(f"Quoting_{name}", (Quoting,), members))
+    for name, (build, part) in SHOWN.items():
+        members = {"build": staticmethod(build), "shown": part}
         app.add_directive(name, type(f"Quoting_{name}", (Quoting,), members))
     app.add_directive("raw", Refused, override=True)

@@ -29,6 +29,7 @@ def stage(results: Path, book: Path, target: Path, root: Path) -> None:
     (target / "_toc.yml").write_text(json.dumps(expanded(contents, ledger), indent=1), encoding="utf-8")
     for kind in ("*.csv", "*.json"):
         _copy(results / "csv", target / "extra" / "csv", kind)
+    _computed(results / "reconstruction.json", target / "extra", root)
     for name, dataset in ledger["datasets"].items():
         source = root / dataset["snapshot"]["path"]
         if source.is_file():
@@ -73,6 +74,18 @@ def _generated(kind: str, ledger: Record) -> list[Record]:
         }
         for key, article in ledger["articles"].items()
     ]
+
+
+def _computed(path: Path, extra: Path, root: Path) -> None:
+    """Files of computed datasets, their code and their entries, for readers to download."""
+    if not path.is_file():
+        return
+    shown = json.loads(path.read_text(encoding="utf-8")).get("datasets", {})
+    for name, one in shown.items():
+        for file in one["tables"]:
+            _put(root / one["folder"] / file, extra / "computed" / name / file)
+        for file in [*one["code"], "data/registry/computed.yaml"]:
+            _put(root / file, extra / "code" / file)
 
 
 def _copy(source: Path, target: Path, pattern: str) -> None:

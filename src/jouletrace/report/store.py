@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,13 @@ class Store:
     folder: Path
     ledger: Record
     _evidence: dict[str, Record] = field(default_factory=dict)
+
+    @cached_property
+    def shown(self) -> Record:
+        """What the pages of the reconstruction show; empty where there is none."""
+        path = self.folder / "reconstruction.json"
+        content: Record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return content
 
     def __getattr__(self, name: str) -> Record:
         """Sections of the ledger by name."""

@@ -174,21 +174,32 @@
     fields.forEach(function (field) { field.addEventListener("input", apply); });
     panel.hidden = false;
     apply();
-    sorting(table, rows, panel);
-  }
-
-  function sorting(table, rows, panel) {
     var words = Array.prototype.map.call(
       panel.querySelectorAll('[data-filter="word"] option'), function (one) { return one.value; });
-
-    function key(row, column) {
-      var text = row.cells[column].textContent.trim();
+    sorting(table, rows, function (row, column) {
       if (column === 1) return words.indexOf(row.getAttribute("data-word"));
-      if (column !== 2 && column !== 3) return text.toLowerCase();
-      var value = parseFloat(text.replace(/[<>,]/g, ""));
-      return isNaN(value) ? Infinity : value - (text[0] === "<" ? 1e-6 : 0) + (text[0] === ">" ? 1e-6 : 0);
-    }
+      return column === 2 || column === 3 ? amount(row, column) : said(row, column);
+    });
+  }
 
+  function said(row, column) { return row.cells[column].textContent.trim().toLowerCase(); }
+
+  function amount(row, column) {
+    var text = said(row, column);
+    var value = parseFloat(text.replace(/[<>,]/g, "").replace("\u2212", "-"));
+    return isNaN(value) ? Infinity : value - (text[0] === "<" ? 1e-6 : 0) + (text[0] === ">" ? 1e-6 : 0);
+  }
+
+  /* A plain table: a column is sorted by its numbers where every cell begins with one. */
+  function sortable(table) {
+    var rows = Array.prototype.slice.call(table.tBodies[0].rows);
+    var numbers = Array.prototype.map.call(table.tHead.rows[0].cells, function (cell, column) {
+      return rows.every(function (row) { return /^([<>+\u2212-]?[\d]|\u2013$)/.test(said(row, column)); });
+    });
+    sorting(table, rows, function (row, column) { return (numbers[column] ? amount : said)(row, column); });
+  }
+
+  function sorting(table, rows, key) {
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (cell, column) {
       var button = make("button", cell.textContent, "jt-sort");
       button.type = "button";
@@ -233,6 +244,7 @@
     build();
     numbers();
     document.querySelectorAll(".jt-browser").forEach(filters);
+    document.querySelectorAll("table.jt-sortable").forEach(sortable);
     reveal();
     window.addEventListener("hashchange", reveal);
     printing();

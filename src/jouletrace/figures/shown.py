@@ -1,0 +1,24 @@
+"""Figures of the reconstruction. The Snakefile reads this file, so it imports nothing heavy."""
+
+from collections.abc import Collection
+
+#: By name: the computed dataset, module, function, and what of results/reconstruction.json is shown.
+SHOWN = {
+    "reconstruction-world": ("reconstruction", "fan", "world", ("fans", "dots", "marks")),
+    "reconstruction-regions": ("reconstruction", "fan", "regions", ("fans", "dots", "marks")),
+    "reconstruction-ai": ("reconstruction", "fan", "ai", ("fans", "dots", "marks")),
+    "reconstruction-residuals": ("reconstruction", "residuals", "centres", ("publications",)),
+    "reconstruction-ai-residuals": ("reconstruction", "residuals", "ai", ("publications",)),
+    "backtest": ("backtest", "forecasts", "figure", ("backtest",)),
+    "backtest-figures": ("backtest", "forecasts", "funnel", ("backtest",)),
+    "calibration": ("calibration", "ranks", "figure", ("calibration",)),
+}
+
+
+def names(datasets: Collection[str]) -> list[str]:
+    """Figures of the computed datasets that there are.
+
+    >>> names({"calibration"})
+    ['calibration']
+    """
+    return [name for name, (dataset, *_) in SHOWN.items() if dataset in datasets]
