@@ -149,6 +149,7 @@ def estimates_of(folder: Path, registry: Registry, tables: Tables, parameters: l
                 **{key: one[key] for key in ("p05", "p50", "p95")},
                 **{"year": row.year, "published_year": row.published_year, "table": name},
                 **{"method": methods[row.method], "said": _said(row), "ahead": row.year - row.published_year},
+                "place": validation.place(row.region),
                 **_drawn(row, middle),
             }
         )

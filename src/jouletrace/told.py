@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from jouletrace.present import figure
+from jouletrace.numbers import PROSE_DIGITS
+from jouletrace.present import DIGITS, figure
 from jouletrace.units import printed
 
 Record = dict[str, Any]
@@ -37,7 +38,7 @@ class Numbers:
         }
         for end in ends:
             if line.get(end) is not None:
-                text = figure(line[end], unit)
+                text = figure(line[end], unit, PROSE_DIGITS.get(unit, DIGITS))
                 self.found[f"{self.name}.{key}.{end}"] = {**common, "value": line[end], "text": text}
 
     def count(self, key: str, value: int, title: str) -> None:

@@ -16,8 +16,8 @@ ENDS = ("p05", "p50", "p95")
 METHODS = {
     "bottom-up": "built up from servers and sites",
     "extrapolation": "carried forward from earlier figures or from traffic",
-    "counted": "counted: meters, surveys, statistics",
-    "unstated": "the text does not say how",
+    "counted": "counted by meters, surveys or statistics",
+    "unstated": "that do not say how they were made",
 }
 BOUNDARIES = {
     "parts-unstated": "a figure that does not say what it counts",
@@ -62,10 +62,24 @@ def parameters(folder: Path) -> list[Record]:
         group, words, kind = _told(row["name"])
         ends = {key: _shown(row[key], kind) for key in ENDS}
         quality = {key: row[key] for key in ("r_hat", "effective_draws", "error")}
-        unit = {"factor": "times", "plain": "ratio"}.get(kind, "percent")
+        unit = "ratio" if kind in ("factor", "plain") else "percent"
         line = {"key": row["name"], "raw": row["p50"], "group": group, "words": words, "kind": kind}
-        found.append({**line, **ends, "unit": unit, **quality})
+        found.append({**line, **ends, "unit": unit, "says": _says(group, kind, ends), **quality})
     return found
+
+
+def _says(group: str, kind: str, ends: Record) -> str:
+    """What the interval of a method says in plain words."""
+    if group != "methods":
+        return ""
+    even = 1.0 if kind == "factor" else 0.0
+    high, low = (
+        ("high on the whole", "low on the whole")
+        if kind == "factor"
+        else ("rise too fast", "rise too slowly")
+    )
+    unclear = "neither clearly high nor low" if kind == "factor" else "neither clearly too fast nor too slow"
+    return high if ends["p05"] > even else low if ends["p95"] < even else unclear
 
 
 def _told(name: str) -> tuple[str, str, str]:
@@ -73,11 +87,20 @@ def _told(name: str) -> tuple[str, str, str]:
     for begin, (group, words, kind) in GROUPS.items():
         if name.startswith(begin):
             rest = name.removeprefix(begin)
-            return group, words + known.get(rest, rest.replace("-", " ")), kind
+            return group, words + known.get(rest, place(rest)), kind
     if name.endswith("from its prior"):
         return "scales", f"{name} (standard deviations)", "plain"
     head, _, rest = name.partition(", ")
-    return "scales", f"{head}, {known[rest]}" if rest in known else name, "spread"
+    return "scales", f"{head}, figures {known[rest]}" if rest in known else name, "spread"
+
+
+def place(name: str) -> str:
+    """A place as it is written.
+
+    >>> place("eu-27"), place("western-europe")
+    ('EU-27', 'Western Europe')
+    """
+    return name.upper() if name.startswith("eu-") else name.replace("-", " ").title()
 
 
 def _shown(value: float, kind: str) -> float:

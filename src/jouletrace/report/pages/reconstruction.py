@@ -5,6 +5,7 @@ from jouletrace.report.page import Page, small
 from jouletrace.report.store import Number, Record
 from jouletrace.report.tables import Cell, Line, disclosure, dl, table
 from jouletrace.report.text import digits, interval, show, slug
+from jouletrace.report.text import one as noun
 from jouletrace.report.tokens import plain, rich
 from jouletrace.report.words import grade_badge
 
@@ -77,12 +78,7 @@ def _named(page: Page, one: Record) -> Tag:
 
 
 def _place(one: Record) -> str:
-    name = (
-        "EU-" + one["region"][3:]
-        if one["region"].startswith("eu-")
-        else one["region"].replace("-", " ").title()
-    )
-    return f"{name} {one['year']}"
+    return f"{one['place']} {one['year']}"
 
 
 def _ahead(one: Record) -> str:
@@ -141,7 +137,10 @@ def record(page: Page, name: str) -> list[Tag]:
         ("Seed", str(one["seed"])),
         ("Settings also of", _settings_of(one.get("settings_of"))),
         ("Chains", _listed([el("span", text) for text in _fits(one.get("fits") or {})])),
-        ("Computed in", f"{show(one['seconds'])} s on {one['cores']} cores ({versions})"),
+        (
+            "Computed in",
+            f"{show(one['seconds'])} s on {one['cores']} {noun(one['cores'], 'core')} ({versions})",
+        ),
         ("Reads", _listed(reads)),
         ("Uses", _listed(uses)),
         ("Entry", _file(page, "code/data/registry/computed.yaml", "data/registry/computed.yaml")),

@@ -6,6 +6,7 @@ from jouletrace.report.pages.reconstruction import dataset, figure
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, dl, table
 from jouletrace.report.text import digits, interval, show, slug
+from jouletrace.report.text import one as noun
 
 TITLES = {
     "methods": "Methods of making a figure",
@@ -18,7 +19,7 @@ LEADS = {
     "much higher they come out with each year that they look ahead. Bottom-up studies are the reference: "
     "nothing in the data can tell whether all of them are wrong together.",
     "boundaries": "What a figure with another boundary is, times one with that of the reconstruction.",
-    "places": "The part of Europe that a place is, and how much that part grows in a year.",
+    "places": "The part of Europe that a place is, and by how much that part grows each year.",
     "scales": "Typical sizes: one standard deviation, in percent. The chains move in these; the effects "
     "above are drawn afterwards and have no diagnostics of their own.",
 }
@@ -29,12 +30,15 @@ def diagnostics(page: Page) -> list[Part]:
     """What the chains say of themselves."""
     one = page.store.shown["datasets"]["reconstruction"]
     pairs = (
-        ("Chains and draws kept", f"{one['chains']} chains, {digits(one['draws'])} draws"),
+        (
+            "Chains and draws kept",
+            f"{one['chains']} {noun(one['chains'], 'chain')}, {digits(one['draws'])} draws",
+        ),
         ("Largest R-hat", f"{one['largest_r_hat']} (chains that agree have one; wanted below 1.01)"),
         ("Effective draws", f"{digits(one['effective_draws'])}, {LESS}"),
         ("Divergences", str(one["divergences"])),
         ("Steps for a draw", f"{digits(one['mean_steps'])} on average"),
-        ("Time", f"{show(one['seconds'])} s on {one['cores']} cores"),
+        ("Time", f"{show(one['seconds'])} s on {one['cores']} {noun(one['cores'], 'core')}"),
     )
     return [dl(*((term, el("span", text, cls="jt-data")) for term, text in pairs))]
 
@@ -51,24 +55,32 @@ def parameters(page: Page) -> list[Part]:
 
 def _learned(rows: list[Record], title: str) -> Tag:
     has_chains = any(one["r_hat"] is not None for one in rows)
-    head = (
-        "What",
-        "Median",
-        "5 to 95\N{NO-BREAK SPACE}%",
-        *(("R-hat", "Effective draws") if has_chains else ()),
-    )
+    has_words = any(one["says"] for one in rows)
+    more = ("R-hat", "Effective draws") if has_chains else ("That is",) if has_words else ()
     lines = []
     for one in rows:
-        cells = [one["words"], _value(one), interval(one["p05"], one["p95"], one["unit"])]
-        lines.append(
-            Line([*cells, *(_quality(one) if has_chains else ())], ids=f"learned-{slug(one['key'])}")
-        )
-    return table(head, lines, title)
+        last = _quality(one) if has_chains else (one["says"],) if has_words else ()
+        lines.append(Line([one["words"], _value(one), _span(one), *last], ids=f"learned-{slug(one['key'])}"))
+    return table(("What", "Median", "5 to 95\N{NO-BREAK SPACE}%", *more), lines, title)
 
 
 def _value(one: Record) -> str:
     sign = "+" if one["kind"] == "drift" and one["p50"] > 0 else ""
-    return f"{sign}{show(one['p50'], one['unit'])}" + (" a year" if one["kind"] == "drift" else "")
+    return _minus(f"{sign}{_short(one, 'p50')}{' %' if one['unit'] == 'percent' else ''}")
+
+
+def _span(one: Record) -> str:
+    unit = " %" if one["unit"] == "percent" else ""
+    return _minus(f"{_short(one, 'p05')} to {_short(one, 'p95')}{unit}")
+
+
+def _short(one: Record, end: str) -> str:
+    """Factors to three digits; percents to two, and never beyond a tenth of a percent."""
+    return digits(one[end]) if one["unit"] == "ratio" else digits(round(one[end], 1), 2)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _quality(one: Record) -> tuple[str | None, str | None]:
