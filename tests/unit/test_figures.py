@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from jouletrace.figures import draw, selection, style, threshold
+from jouletrace.figures.shown import SHOWN
 from jouletrace.registry.rows import Row
 from jouletrace.scopes import COUNTS
 
@@ -175,6 +176,114 @@ def drawn(evidence: dict[str, Any], theme: str = "light") -> Figure:
         figure.set_dpi(288)  # letters as wide as in the SVG, which knows no pixels
         figure.canvas.draw()
     return figure
+
+
+def shown() -> dict[str, Any]:
+    """Fans, figures, forecasts and ranks, as the pages of the reconstruction have them, with long names."""
+    years, methods = range(2000, 2031), ("bottom-up", "extrapolation", "counted", "unstated")
+    fan = [{"year": year} | {k: v * 1.05 ** (year - 2000) for k, v in QUANTILES.items()} for year in years]
+    dots = [
+        {"year": 2000 + i % 31, "shown": 0.5 + i % 7, "method": methods[i % 4], "ahead": i % 3 - 1}
+        for i in range(90)
+    ]
+    mark = {"claim": "a.C1", "year": 2017, "value": 6.0, "edges": [5.0, 7.0], "said": "3 %", "is": "about"}
+    series = ("world", "united-states", "china", "europe", "ai-world", "ai-part")
+    figures = [{"id": "x", "p50": 0.5 * i, "method": methods[i], "ahead": i % 2} for i in (1, 2, 3)]
+    line = {"count": 3, "p50": 1.0, "low": 0.3, "high": 2.4, "figures": figures}
+    works = [("owl", LONG), ("owl", "Owl 2020"), ("elk", "Elk 2021")]
+    publications = [
+        {"level": level, "lineage": lineage, "publication": name} | line
+        for level in ("data centres", "AI")
+        for lineage, name in works
+    ]
+    names = ("reconstruction", "last value", "exponential", "mean of published forecasts")
+    scores = [
+        {"cutoff": cutoff, "forecaster": name, "coverage": 0.9 - 0.2 * i, "band_low": 0.7, "band_high": 1.0}
+        | {"error": 1.2 + i}
+        for cutoff in (2015, 2018)
+        for i, name in enumerate(names)
+    ]
+    points = [
+        {"cutoff": cutoff, "value": 0.5 + 0.1 * i, "p05": 0.7, "p95": 1.4, "inside": 2 <= i <= 9}
+        for cutoff in (2015, 2018)
+        for i in range(15)
+    ]
+    ranks = {
+        name: [20 + i % 3 for i in range(19)] + [60] for name in ("the hum of the owl in 2030", "b", "c", "d")
+    }
+    return {
+        "fans": dict.fromkeys(series, fan),
+        "dots": dict.fromkeys(series, dots),
+        "marks": {
+            "world": [mark],
+            "ai-world": [mark | {"is": "above", "edges": [6.0], "said": "above 6 TWh"}],
+        },
+        "publications": publications,
+        "backtest": {"shared": scores, "own": names[0], "points": points},
+        "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
+    }
+
+
+def drawn_shown(name: str, theme: str = "light") -> Figure:
+    _, module, function, _ = SHOWN[name]
+    colours = style.THEMES[theme]
+    with style.applied(colours):
+        figure: Figure = getattr(import_module(f"jouletrace.figures.{module}"), function)(shown(), colours)
+        figure.set_dpi(288)
+        figure.canvas.draw()
+    return figure
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("name", SHOWN)
+def test_no_text_of_the_reconstruction_lies_over_another_or_outside(name: str, theme: str) -> None:
+    figure = drawn_shown(name, theme)
+    found = boxes(figure)
+    assert len(found) > 4
+    page = figure.bbox.padded(1.0)
+    assert [text for text, box in found if not (page.contains(*box.min) and page.contains(*box.max))] == []
+    assert [(a, b) for (a, x), (b, y) in combinations(found, 2) if x.overlaps(y)] == []
+
+
+def test_a_figure_of_the_reconstruction_is_drawn_once_and_anew_when_its_part_changes(tmp_path: Path) -> None:
+    first = shown()
+    assert draw.write_shown(first, "calibration", tmp_path)
+    assert not draw.write_shown(first | {"fans": {}}, "calibration", tmp_path)
+    first["calibration"]["even"] = 21.0
+    assert draw.write_shown(first, "calibration", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "calibration-dark.svg",
+        "calibration-light.svg",
+    ]
+
+
+def test_every_published_figure_is_a_dot_at_its_value_within_half_a_year() -> None:
+    axes = drawn_shown("reconstruction-world").axes[1]
+    dots = [one for one in axes.collections if one.get_offsets().shape == (1, 2) and one.get_zorder() == 6]
+    asked = shown()["dots"]["world"]
+    assert len(dots) == len(asked)
+    for one, dot in zip(asked, dots, strict=True):
+        x, y = dot.get_offsets()[0]
+        assert y == pytest.approx(one["shown"])
+        assert abs(x - one["year"]) <= 0.5
+        is_open = to_rgb(dot.get_facecolor()[0]) == to_rgb(style.THEMES["light"].page)
+        assert is_open == (one["ahead"] > 0)
+
+
+def test_the_article_stands_on_the_fan_at_its_year_and_value() -> None:
+    axes = drawn_shown("reconstruction-world").axes[1]
+    marks = [tuple(one.get_offsets()[0]) for one in axes.collections if one.get_zorder() == 9]
+    assert marks == [pytest.approx((2017.0, 6.0))]
+
+
+def test_only_bars_outside_the_band_are_strong() -> None:
+    theme = style.THEMES["light"]
+    panels = drawn_shown("calibration").axes[1:]
+    for axes in panels:
+        strong = [
+            bar.get_height() for bar in axes.patches if to_rgb(bar.get_facecolor()) == to_rgb(theme.accent)
+        ]
+        assert strong == [60]
 
 
 def boxes(figure: Figure) -> list[tuple[str, Any]]:
@@ -345,7 +454,8 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", style.THEMES.values(), ids=style.THEMES)
 def test_texts_and_marks_stand_out(theme: style.Theme) -> None:
-    assert min(contrast(colour, theme.page) for colour in (theme.ink, theme.muted, theme.accent)) >= 4.5
+    words = (theme.ink, theme.muted, theme.accent, theme.third, theme.fourth)
+    assert min(contrast(colour, theme.page) for colour in words) >= 4.5
     assert min(contrast(colour, theme.page) for colour in (theme.mark, theme.second)) >= 3.0
 
 
@@ -353,8 +463,12 @@ def test_the_door_writes_the_figures_of_its_evidence(tmp_path: Path, monkeypatch
     source = tmp_path / "a.C1.json"
     source.write_text(json.dumps(KINDS["words"]))
     outputs = [str(tmp_path / f"figures/a.C1-{theme}.svg") for theme in draw.THEMES]
-    read = SimpleNamespace(evidence=[str(source)], tables=[])
-    given = SimpleNamespace(input=read, output=outputs, log=[str(tmp_path / "log")])
+    told = tmp_path / "reconstruction.json"
+    told.write_text(json.dumps(shown()))
+    outputs += [str(tmp_path / f"figures/calibration-{theme}.svg") for theme in draw.THEMES]
+    read = SimpleNamespace(evidence=[str(source)], tables=[], shown=str(told))
+    asked = SimpleNamespace(shown=["calibration"])
+    given = SimpleNamespace(input=read, output=outputs, params=asked, log=[str(tmp_path / "log")])
     monkeypatch.setattr(sys, "stderr", sys.stderr)  # the door sends it to its log; put it back after
     runpy.run_path(str(ROOT / "workflow/scripts/figures.py"), init_globals={"snakemake": given})
     assert all(Path(path).read_text().endswith("</svg>\n") for path in outputs)

@@ -52,14 +52,19 @@ def test_the_year_of_overtaking_is_when_growth_has_made_up_the_gap(start, factor
 def test_a_path_stays_between_its_estimates_and_meets_them(first, last, way):
     between = dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0 + 10.0 * way, 1.0)
     assert min(first, last) * (1 - 1e-9) <= between <= max(first, last) * (1 + 1e-9)
-    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0, 1.0) == pytest.approx(first)
-    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2020.0, 1.0) == pytest.approx(last)
+    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2010.0, 1.0) == pytest.approx(
+        first
+    )
+    assert dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2020.0, 1.0) == pytest.approx(
+        last
+    )
 
 
 @given(first=POSITIVE, last=POSITIVE, form=st.floats(0.5, 2.0))
 def test_the_form_of_a_path_matters_between_estimates_only(first, last, form):
     ends = [
-        dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, year, form) for year in (2010.0, 2020.0)
+        dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, year, form)
+        for year in (2010.0, 2020.0)
     ]
     assert ends == [pytest.approx(first), pytest.approx(last)]
     middle = dc.anchored_data_centre_electricity_j(first, last, 2010.0, 2020.0, 2015.0, form)
