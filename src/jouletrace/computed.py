@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.kept import folder, record
+from jouletrace.kept import CARRIED, folder, record
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 
@@ -39,6 +39,16 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
 def fingerprints(registry: Registry, tables: Tables) -> dict[str, str]:
     """What each computed dataset of a registry has to be made from."""
     return {name: fingerprint(name, registry, tables) for name in registry.computed}
+
+
+def identity(name: str, registry: Registry, tables: Tables) -> tuple[str, str]:
+    """What evidence depends on: the fingerprint, and the digest of the tables that are carried for it.
+
+    Another machine gives the same fingerprint other last digits, and so other draws.
+    """
+    wanted = fingerprint(name, registry, tables)
+    carried = record(registry.root / CARRIED / name)
+    return wanted, carried.get("digest", "") if carried.get("fingerprint") == wanted else ""
 
 
 @lru_cache(maxsize=16)

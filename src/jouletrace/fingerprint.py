@@ -55,7 +55,7 @@ def fingerprint(claim_id: str, plan: Plan) -> str:
         if any(reading.fact for _, reading in questions(claim))
         else [],
         _attributions(registry, claim_id),
-        computed.fingerprint(claim.figure.dataset, registry, plan.tables) if claim.figure.dataset else "",
+        computed.identity(claim.figure.dataset, registry, plan.tables) if claim.figure.dataset else "",
         [registry.systems[r.system].model_dump() for _, r in questions(claim) if r.system],
         engine(),
     )
@@ -74,7 +74,7 @@ def _entry(plan: Plan, node: Node) -> Any:
         return node.id, around, node.case.model_dump(mode="json")
     if node.draws:
         quantity = registry.quantities[node.name]
-        made_of = computed.fingerprint(node.draws[0], registry, plan.tables)
+        made_of = computed.identity(node.draws[0], registry, plan.tables)
         return node.id, quantity.model_dump(mode="json"), made_of
     if node.kind == "table":
         rows_used = [(row.as_dict(), registry.boundary(row.boundary)) for row in node.rows]

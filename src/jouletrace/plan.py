@@ -12,7 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SOURCES = ("data/registry/**/*", "data/snapshot/*.csv", "src/jouletrace/**/*.py")
+SOURCES = (
+    *("data/registry/**/*", "data/snapshot/*.csv", "data/computed/*/record.json"),
+    "src/jouletrace/**/*.py",
+)
 SKIPPED = ("report", "figures", "schema")
 CACHE = Path(".cache/plan")
 

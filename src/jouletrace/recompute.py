@@ -1,6 +1,7 @@
 """Running an experiment and keeping what it found: joint draws, small tables, and a record beside them."""
 
 import gzip
+import hashlib
 import io
 import json
 import platform
@@ -45,10 +46,12 @@ def recompute(
     files = {f"{table}.csv": _csv(columns).encode() for table, columns in found.tables.items()}
     if found.draws:
         files[DRAWS] = gzip.compress(_csv(found.draws, DRAW_DIGITS).encode(), mtime=0)
+    whole = hashlib.sha256(b"".join(files[one] for one in sorted(files))).hexdigest()
     kept = {
         "title": entry.title,
         "boundary": entry.boundary,
         "fingerprint": fingerprint(name, registry, tables),
+        "digest": whole,
         "seed": entry.seed,
         "settings": {key: one.value for key, one in entry.settings.items()},
         "effective_draws": found.effective_draws,

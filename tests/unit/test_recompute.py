@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jouletrace import computed, heartbeat, kept
+from jouletrace import computed, heartbeat, kept, plan
 from jouletrace.check import planned
 from jouletrace.cli import main
 from jouletrace.evidence import evidence
@@ -137,6 +137,20 @@ def test_the_evidence_of_a_claim_is_that_of_the_draws_it_read(carried, edit):
     before = sign()
     edit(ENTRY, "value: 0.25", "value: 0.3")
     assert sign() != before
+
+
+def test_draws_of_another_machine_are_other_evidence(carried):
+    def sign():
+        return fingerprint("tiny.T5", planned("tiny.T5", *loaded(carried)))
+
+    before, sources = sign(), plan.sources_digest(carried)
+    recompute(NAME, *loaded(carried))
+    assert sign() == before
+    path = carried / kept.CARRIED / NAME / kept.RECORD
+    digest = kept.record(path.parent)["digest"]
+    path.write_text(path.read_text(encoding="utf-8").replace(digest, "0" * 64), encoding="utf-8")
+    assert sign() != before
+    assert plan.sources_digest(carried) != sources
 
 
 def test_a_column_that_is_not_there_is_one_clear_line(carried, edit):

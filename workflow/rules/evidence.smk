@@ -38,7 +38,8 @@ rule reconstruction:
         config="results/config.json",
         tidy=TIDY,
         evidence=EVIDENCE,
-        computed=expand("data/computed/{name}/record.json", name=COMPUTED),
+        computed=rules.computed.output,
+        carried=expand("data/computed/{name}/record.json", name=COMPUTED),
     output:
         "results/reconstruction.json",
     log:
