@@ -11,6 +11,8 @@ from jouletrace.report.tables import Line, dl, table
 from jouletrace.report.text import digits, slug
 from jouletrace.report.words import grade_badge
 
+SPREAD = {"both": "Monte Carlo error and variation of the world"}
+
 
 def computed(page: Page) -> list[Part]:
     """Each computed dataset: what it was made from and with, how well, and by which code."""
@@ -27,7 +29,7 @@ def _dataset(page: Page, key: str, one: Record) -> Part:
             ("Boundary", one["boundary"]),
             ("Reads", tables(one["reads"])),
             ("Uses", _inputs(page, one["uses"])),
-            ("Its draws differ by", one["spread"]),
+            ("Its draws differ by", SPREAD.get(one["spread"], one["spread"])),
             ("Draws", _draws(one)),
             ("Fingerprint (sha256)", el("code", one["fingerprint"], cls="jt-digest")),
             ("Note", one.get("note")),
