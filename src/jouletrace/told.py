@@ -11,7 +11,7 @@ Record = dict[str, Any]
 LEVELS = {"data centres": "centres", "AI": "ai"}
 Ends = tuple[str, ...]
 ENDS: Ends = ("p05", "p50", "p95")
-VALIDATION = "validation.html#computed-{}"
+COMPUTED = "data.html#computed-{}"
 
 
 class Numbers:
@@ -33,7 +33,7 @@ class Numbers:
         common = {
             **{"kind": "result", "claim": None, "row": key, "unit": printed(unit), "title": title},
             **{"p05": low, "p95": high, "boundary": self.boundary, "scope": "", "sources": [self.source]},
-            "href": VALIDATION.format(self.name),
+            "href": COMPUTED.format(self.name),
             **changes,
         }
         for end in ends:

@@ -211,5 +211,4 @@ def test_what_is_shown_is_plain_data_and_every_figure_finds_its_parts(whole: dic
     for dataset, _, _, parts in SHOWN.values():
         assert dataset not in whole["datasets"] or all(part in whole for part in parts)
     for one in whole["datasets"].values():
-        assert all((ROOT / path).is_file() for path in one["code"])
         assert all((ROOT / one["folder"] / name).is_file() for name in one["tables"])

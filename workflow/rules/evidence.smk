@@ -38,7 +38,7 @@ rule reconstruction:
         config="results/config.json",
         tidy=TIDY,
         evidence=EVIDENCE,
-        computed=expand("data/computed/{name}/record.json", name=COMPUTED),
+        computed=rules.computed.output,
     output:
         "results/reconstruction.json",
     log:

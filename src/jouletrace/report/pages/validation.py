@@ -36,7 +36,7 @@ def diagnostics(page: Page) -> list[Part]:
         ),
         ("Largest R-hat", f"{one['largest_r_hat']} (chains that agree have one; wanted below 1.01)"),
         ("Effective draws", f"{digits(one['effective_draws'])}, {LESS}"),
-        ("Divergences", str(one["divergences"])),
+        ("Divergences", f"{one['divergences']} of {digits(one['draws'])} draws, steps that went astray"),
         ("Steps for a draw", f"{digits(one['mean_steps'])} on average"),
         ("Time", f"{show(one['seconds'])} s on {one['cores']} {noun(one['cores'], 'core')}"),
     )
