@@ -65,7 +65,7 @@ def _learned(rows: list[Record], title: str) -> Tag:
 
 
 def _value(one: Record) -> str:
-    sign = "+" if one["kind"] == "drift" and one["p50"] > 0 else ""
+    sign = "+" if one["kind"] == "drift" and round(one["p50"], 1) > 0 else ""
     return _minus(f"{sign}{_short(one, 'p50')}{' %' if one['unit'] == 'percent' else ''}")
 
 
