@@ -168,8 +168,8 @@ def _regions(found: Record) -> str:
     fastest = max(names, key=lambda name: medians[name][year] / medians[name][2010])
     beyond = "; ".join(_beyond(name, title) for name, title in names.items())
     return (
-        f"In {year} data centres used, by region: {used}. Since 2010 {names[fastest]} grew fastest. Published "
-        f"figures above and below the band of their year: {beyond}."
+        f"In {year} data centres used, by region: {used}. Since 2010 {names[fastest]} grew fastest. "
+        f"Published figures above and below the band of their year: {beyond}."
     )
 
 

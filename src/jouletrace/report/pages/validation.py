@@ -151,7 +151,16 @@ def calibration(page: Page) -> list[Part]:
     if "calibration" not in page.store.shown:
         return []
     lines = [_test(one) for one in page.store.shown["calibration"]["tests"]]
-    head = ("Quantity", "Runs", "Chi squared", "p", "p after Holm", "Mean rank", "Coverage")
+    head = (
+        "Quantity",
+        "Runs",
+        "Chi squared",
+        "p",
+        "p after Holm",
+        "Mean rank",
+        "Coverage",
+        "Effective draws",
+    )
     return [
         *figure(_as(page, "calibration")),
         table(head, lines, "Tests of even ranks, with Holm's correction for their number", "jt-sortable"),
@@ -160,7 +169,8 @@ def calibration(page: Page) -> list[Part]:
 
 
 def _test(one: Record) -> Line:
-    numbers = (one[key] for key in ("runs", "chi2", "p_value", "p_holm", "mean_rank", "coverage"))
+    keys = ("runs", "chi2", "p_value", "p_holm", "mean_rank", "coverage", "effective_draws")
+    numbers = (one.get(key) for key in keys)
     return Line([one["quantity"], *(None if value is None else digits(value) for value in numbers)])
 
 
