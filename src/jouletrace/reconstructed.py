@@ -138,13 +138,14 @@ def estimates_of(folder: Path, registry: Registry, tables: Tables, parameters: l
 
 
 def _said(row: Row) -> str:
-    """A figure as it is printed, ranges with both ends and open ones with one."""
+    """A figure as it is printed, ranges with both ends and open ones with one; parts say of what."""
+    of = " of data centres" if HOW.get(row.quantity) == "share" else ""
     if row.low is not None and row.high is not None and row.low != row.high:
-        return figure(row.low, row.unit).split()[0] + " to " + figure(row.high, row.unit)
+        return figure(row.low, row.unit).split()[0] + " to " + figure(row.high, row.unit) + of
     one_end = (
         "at least " if row.high is None and row.low is not None else "up to " if row.low != row.high else ""
     )
-    return one_end + figure(row.value, row.unit)
+    return one_end + figure(row.value, row.unit) + of
 
 
 def _drawn(row: Row, middle: dict[str, float]) -> Record:
