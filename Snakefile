@@ -25,9 +25,7 @@ MAIN, *OTHERS = dict.fromkeys([*CONFIG["scenario"], "base"])
 FOLDERS = planning.folders(MAIN, OTHERS)
 CLAIMS = list(PLAN["scenarios"][MAIN]["claims"])
 DATASETS = PLAN["scenarios"][MAIN]["datasets"]
-COMPUTED = sorted(
-    path.parent.name for path in Path("data/computed").glob("*/record.json")
-)
+COMPUTED = list(PLAN["scenarios"][MAIN]["computed"])
 
 
 include: "workflow/rules/registry.smk"

@@ -4,7 +4,6 @@ Everything is read from computed datasets, tables and evidence; all that is adde
 joint draws, counts, and each number under an id that pages quote.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
@@ -59,31 +58,13 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:
-    """What stands beside a computed dataset, where it lies and what it was made with."""
+    """What stands beside a computed dataset, where it lies, and its files."""
     path, record = computed.found(name, registry, tables)
-    entry = registry.computed[name]
     return {
         **{key: value for key, value in record.items() if key != "settings"},
         "folder": path.relative_to(registry.root).as_posix(),
         "tables": sorted(one.name for one in path.glob("*.csv*")),
-        "experiment": entry.experiment,
-        "reads": list(entry.reads),
-        "uses": list(entry.uses),
-        "note": entry.note,
-        "settings_of": getattr(entry, "settings_of", None),
-        "code": code_files(registry.root, entry.experiment),
-        "settings": {key: one.model_dump(mode="json") for key, one in entry.settings.items()},
     }
-
-
-def code_files(root: Path, experiment: str) -> list[str]:
-    """Files that an experiment is made of, below the root; its own file first."""
-    names = json.loads(computed.code(experiment))
-    own = f"experiments.{experiment}"
-    found = [
-        f"src/jouletrace/{name.replace('.', '/')}.py" for name in sorted(names, key=lambda one: one != own)
-    ]
-    return [name for name in found if (root / name).is_file()]
 
 
 def fans_of(folder: Path, numbers: told.Numbers) -> dict[str, list[Record]]:
@@ -157,13 +138,14 @@ def estimates_of(folder: Path, registry: Registry, tables: Tables, parameters: l
 
 
 def _said(row: Row) -> str:
-    """A figure as it is printed, ranges with both ends and open ones with one."""
+    """A figure as it is printed, ranges with both ends and open ones with one; parts say of what."""
+    of = " of data centres" if HOW.get(row.quantity) == "share" else ""
     if row.low is not None and row.high is not None and row.low != row.high:
-        return figure(row.low, row.unit).split()[0] + " to " + figure(row.high, row.unit)
+        return figure(row.low, row.unit).split()[0] + " to " + figure(row.high, row.unit) + of
     one_end = (
         "at least " if row.high is None and row.low is not None else "up to " if row.low != row.high else ""
     )
-    return one_end + figure(row.value, row.unit)
+    return one_end + figure(row.value, row.unit) + of
 
 
 def _drawn(row: Row, middle: dict[str, float]) -> Record:

@@ -11,7 +11,7 @@ Record = dict[str, Any]
 LEVELS = {"data centres": "centres", "AI": "ai"}
 Ends = tuple[str, ...]
 ENDS: Ends = ("p05", "p50", "p95")
-VALIDATION = "validation.html#computed-{}"
+COMPUTED = "data.html#computed-{}"
 
 
 class Numbers:
@@ -33,7 +33,7 @@ class Numbers:
         common = {
             **{"kind": "result", "claim": None, "row": key, "unit": printed(unit), "title": title},
             **{"p05": low, "p95": high, "boundary": self.boundary, "scope": "", "sources": [self.source]},
-            "href": VALIDATION.format(self.name),
+            "href": COMPUTED.format(self.name),
             **changes,
         }
         for end in ends:
@@ -166,10 +166,16 @@ def _regions(found: Record) -> str:
     used = ", ".join(f"{title} {_n(f'{name}-{year}')}" for name, title in names.items())
     medians = {name: {one["year"]: one["p50"] for one in found["fans"][name]} for name in names}
     fastest = max(names, key=lambda name: medians[name][year] / medians[name][2010])
+    beyond = "; ".join(_beyond(name, title) for name, title in names.items())
     return (
         f"In {year} data centres used, by region: {used}. Since 2010 {names[fastest]} grew fastest. "
-        f"{_counted('united-states').replace('published figures', 'figures for the United States')}"
+        f"Published figures above and below the band of their year: {beyond}."
     )
+
+
+def _beyond(name: str, title: str) -> str:
+    total, above, below = (_n(f"count.{key}-{name}") for key in ("drawn", "above", "below"))
+    return f"for {title} {above} and {below} of {total}"
 
 
 def _ai(found: Record) -> str:

@@ -10,7 +10,8 @@ from jouletrace import computed
 from jouletrace.told import Numbers
 
 Record = dict[str, Any]
-BINS = 20
+#: Bars of a histogram of ranks: as many as the tests of the experiment take.
+BINS = 10
 BAND = 0.99
 ENDS = ("p05", "p50", "p95")
 METHODS = {

@@ -9,7 +9,7 @@ import pytest
 
 from jouletrace.report.build import build
 
-from .fixture import ARTICLE, CLAIM, ledger, one_claim
+from .fixture import ARTICLE, CLAIM, ledger, one_claim, shown
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 INDEX = """# Fixture
@@ -31,6 +31,9 @@ def write_results(folder: Path, book: dict[str, Any], evidence: dict[str, Any]) 
     for theme in ("light", "dark"):
         svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 3 4 0" stroke="gray"/></svg>'
         (folder / "figures" / f"{CLAIM}-{theme}.svg").write_text(svg, encoding="utf-8")
+        for name in shown()["captions"]:
+            (folder / "figures" / f"{name}-{theme}.svg").write_text(svg, encoding="utf-8")
+    (folder / "reconstruction.json").write_text(json.dumps(shown()), encoding="utf-8")
     (folder / "csv" / f"{CLAIM}.csv").write_text("reading\n", encoding="utf-8")
     (folder / "csv" / f"{CLAIM}.metadata.json").write_text("{}\n", encoding="utf-8")
     return folder
@@ -38,14 +41,24 @@ def write_results(folder: Path, book: dict[str, Any], evidence: dict[str, Any]) 
 
 def write_book(folder: Path, index: str = INDEX) -> Path:
     folder.mkdir(parents=True)
+    made = folder.parent / "made"
+    made.mkdir(exist_ok=True)
+    (made / "points.csv").write_text("series\n", encoding="utf-8")
     shutil.copy(BOOK / "_config.yml", folder)
     shutil.copy(BOOK / "allowed_numerals.yaml", folder)
     toc = "format: jb-book\nroot: index\nchapters:\n  - generated: articles\n  - generated: models\n"
-    pages = ("about", "data", "sources", "methods")
+    pages = ("about", "data", "sources", "methods", "residuals", "validation")
     text = {
         "about": "# About\n\n(answer-back)=\n## Answer back\n",
         "data": "# Data\n\n```{datasets}\n```\n\n```{computed-datasets}\n```\n\n```{inputs}\n```\n",
         "sources": "# Works\n\n```{bibliography-list}\n```\n",
+        "residuals": "# Residuals\n\n```{extremes} centres\n```\n\n```{shown-figure} reconstruction-residuals\n```\n\n"
+        "```{residuals} centres\n```\n",
+        "validation": "# Validation\n\n## One\n\n"
+        + "".join(
+            f"```{{{name}}}\n```\n\n" for name in ("chains", "learned", "predictive-checks", "forecasts")
+        )
+        + "```{ranks}\n```\n\n```{computed-dataset} reconstruction\n```\n",
         "methods": "# Methods\n\n```{words}\n```\n",
     }
     (folder / "_toc.yml").write_text(toc + "".join(f"  - file: {page}\n" for page in pages), encoding="utf-8")

@@ -96,9 +96,14 @@ def ledger() -> dict[str, Any]:
         "numbers": {
             f"{CLAIM}.V1.p50": number(),
             f"{CLAIM}.V1.probability": number(text="0.03", kind="probability"),
+            **{
+                f"row.figures.{one}": number(text="9", href="data.html#dataset-figures")
+                for one in ("r1", "r2")
+            },
+            **shown()["numbers"],
         },
         "datasets": {"figures": _figures()},
-        "computed": {"joint": _joint()},
+        "computed": dict.fromkeys(("joint", "reconstruction", "backtest", "calibration"), _joint()),
         "inputs": {},
         "bibliography": {
             "work1": {
@@ -303,4 +308,58 @@ def _nodes() -> dict[str, Any]:
                 "distribution": {"p05": 0.8, "p50": 1.0, "p95": 1.25},
             },
         },
+    }
+
+
+def shown() -> dict[str, Any]:
+    """What the pages of the reconstruction show: two estimates, and one line of everything else."""
+    ends = {"p05": 0.5, "p50": 2.5, "p95": 9.0}
+    numbers = {
+        f"reconstruction.{key}.p50": number(text=f"{value} times", href="residuals.html#estimate-r1")
+        for key, value in (("residual.r1", "2.5"), ("residual.r2", "0.4"), ("count", "2"))
+    }
+    estimate = {"level": "data centres", "publication": text("Owl 2020"), "lineage": text("owl"), "ahead": 3}
+    estimate |= {
+        "place": "World",
+        "year": 2030,
+        "published_year": 2027,
+        "said": "9 TWh",
+        "method": "unstated",
+    }
+    estimate |= {"table": "figures", **ends}
+    parameter = {"group": "methods", "words": text("level"), "key": "method unstated", "kind": "factor"}
+    parameter |= {**ends, "unit": "ratio", "says": text("high"), "r_hat": None, "effective_draws": None}
+    scale = parameter | {"group": "scales", "kind": "spread", "unit": "percent", "says": "", "r_hat": 1.001}
+    score = {"cutoff": 2015, "rows": text("all"), "forecaster": text("owl"), "publications": 3, "n": 4}
+    score |= {"coverage": 0.75, "band_low": 0.5, "band_high": 1.0, "log_score": -0.5, "error": 1.5}
+    test = {"quantity": text("hum"), "runs": 500, "chi2": 9.0, "p_value": 0.4, "p_holm": 1.0}
+    dataset = {"title": text("Joint draws"), "fingerprint": SHA, "seed": 11, "seconds": 3, "cores": 1}
+    dataset |= {"platform": {"machine": text("m")}, "folder": "made", "tables": ["points.csv"], "chains": 4}
+    dataset |= {
+        "draws": 6000,
+        "largest_r_hat": 1.002,
+        "effective_draws": 3000,
+        "divergences": 1,
+        "mean_steps": 64,
+    }
+    names = ("reconstruction-residuals", "backtest", "backtest-figures", "calibration")
+    return {
+        "numbers": numbers,
+        "captions": dict.fromkeys(names, text("Two say {num:reconstruction.count.p50}.")),
+        "datasets": dict.fromkeys(("reconstruction", "backtest", "calibration"), dataset),
+        "estimates": [
+            {**estimate, "id": "r1"},
+            {
+                **estimate,
+                "id": "r2",
+                "table": "figures",
+                "publication": text("Elk 2021"),
+                "p50": 0.4,
+                "ahead": 0,
+            },
+        ],
+        "parameters": [parameter, {**scale, "effective_draws": 900.0}],
+        "checks": [{"statistic": text("spread"), "published": 0.9, **ends, "p_value": 0.2}],
+        "backtest": {"scores": [score, score | {"coverage": None}]},
+        "calibration": {"tests": [test | {"mean_rank": 0.5, "coverage": 0.9}]},
     }

@@ -102,8 +102,17 @@ def test_the_table_filters_and_sorts(chrome: Chrome, built: Path) -> None:
     assert chrome.js("document.querySelector('.jt-verdicts th').getAttribute('aria-sort')") == "ascending"
 
 
+def test_a_plain_table_sorts_by_its_numbers(chrome: Chrome, built: Path) -> None:
+    chrome.open(built / "residuals.html", "#estimate-r2")
+    assert chrome.js("document.querySelector('#all-centres').open")
+    order = "[...document.querySelectorAll('.jt-sortable tbody tr')].map(one => one.id)"
+    assert chrome.js(order) == ["estimate-r1", "estimate-r2"]
+    chrome.js("document.querySelectorAll('.jt-sortable .jt-sort')[3].click()")
+    assert chrome.js(order) == ["estimate-r2", "estimate-r1"]
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280, 1920])
-@pytest.mark.parametrize("page", ["index.html", "claims/a1/C01.html"])
+@pytest.mark.parametrize("page", ["index.html", "claims/a1/C01.html", "residuals.html", "validation.html"])
 def test_g21_no_page_is_wider_than_its_window(chrome: Chrome, built: Path, page: str, width: int) -> None:
     chrome.size(width, 800, mobile=width < 800)
     chrome.open(built / page)
@@ -112,7 +121,7 @@ def test_g21_no_page_is_wider_than_its_window(chrome: Chrome, built: Path, page:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["index.html", "claims/a1/C01.html", "methods.html"])
+@pytest.mark.parametrize("page", ["index.html", "claims/a1/C01.html", "methods.html", "residuals.html"])
 def test_g21_text_has_contrast(chrome: Chrome, built: Path, page: str, scheme: str) -> None:
     chrome.media(prefers_color_scheme=scheme)
     chrome.open(built / page)

@@ -11,7 +11,7 @@ import pytest
 from jouletrace.report.build import BookError, build
 
 from .conftest import INDEX, write_book, write_results
-from .fixture import ledger, one_claim, text
+from .fixture import SHA, ledger, one_claim, text
 
 PAGES = (
     "index.html",
@@ -20,6 +20,8 @@ PAGES = (
     "sources.html",
     "data.html",
     "models/shares.html",
+    "residuals.html",
+    "validation.html",
 )
 
 
@@ -34,6 +36,7 @@ def refused(root: Path, index: str) -> str:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("```{shown-figure} reconstruction-residual\n```", "did you mean `reconstruction-residuals`?"),
         ("{num}`a1.C01.V1.p51`", "unknown number `a1.C01.V1.p51`; did you mean `a1.C01.V1.p50`?"),
         ("{claim}`a1.C02`", "unknown claim `a1.C02`; did you mean `a1.C01`?"),
         ("{asserts}`a1.C01.V9|true|x`", "unknown reading `a1.C01.V9`"),
@@ -120,8 +123,9 @@ def test_g23_no_page_loads_from_another_host_or_carries_the_engines_scripts(buil
 
 
 def test_g9_two_builds_are_the_same_bytes(tmp_path: Path, built: Path) -> None:
-    results = write_results(tmp_path / "a path 测" / "results", ledger(), one_claim())
-    again = build(results, write_book(tmp_path / "a path 测" / "book"), results / "book", tmp_path)
+    root = tmp_path / "a path 测"
+    results = write_results(root / "results", ledger(), one_claim())
+    again = build(results, write_book(root / "book"), results / "book", root)
     assert digests(again) == digests(built)
 
 
@@ -156,3 +160,45 @@ def test_a_page_says_what_is_counted_and_why_unlike_things_are_compared(built: P
     assert f"Compares unlike things: {across}" in plain
     records = [json.loads(unescape(one)) for one in re.findall(r'data-jt="([^"]*)"', html)]
     assert text("scope") in {one.get("counts") for one in records}
+
+
+def test_every_estimate_stands_in_the_table_the_highest_first_with_its_source(built: Path) -> None:
+    html = (built / "residuals.html").read_text(encoding="utf-8")
+    table = html[html.index('id="all-centres"') :]
+    assert table.index('id="estimate-r1"') < table.index('id="estimate-r2"')
+    assert re.search(r'<a [^>]*href="data.html#dataset-figures"[^>]*>9 TWh</a>', table)
+    assert "0.5 to 9" in table
+    lists = html[: html.index('id="all-centres"')]
+    assert re.search(r'href="#estimate-r1"[^>]*>2.5 times</a> the reconstruction', lists)
+    assert "a projection of 2027" in lists
+
+
+def test_a_figure_of_the_reconstruction_says_its_caption_as_its_alternative(built: Path) -> None:
+    html = (built / "residuals.html").read_text(encoding="utf-8")
+    alts = [unescape(one) for one in re.findall(r'<img[^>]*alt="([^"]*)"', html)]
+    assert len(alts) == 2
+    assert all(one.startswith("Two say 2 times.") for one in alts)
+    assert re.search(r'jt-caption">Two say <a [^>]*>2 times</a>', html)
+
+
+def test_each_dataset_names_its_fingerprint_and_seed_and_offers_its_files(built: Path) -> None:
+    html = (built / "validation.html").read_text(encoding="utf-8")
+    for name in ("reconstruction", "backtest", "calibration"):
+        record = html[html.index(f'id="dataset-{name}"') :]
+        assert f'href="data.html#computed-{name}"' in record
+        assert f'href="data.html#code-{name}"' in record
+        assert SHA in record
+        assert (built / f"computed/{name}/points.csv").is_file()
+    plain = unescape(re.sub(r"<[^>]+>", " ", html))
+    assert "75 %" in plain
+    assert "1 of 6,000 draws" in plain
+
+
+def test_without_a_dataset_its_tests_are_not_spoken_of(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "results", ledger(), one_claim())
+    told = json.loads((results / "reconstruction.json").read_text(encoding="utf-8"))
+    for name in ("backtest", "calibration"):
+        del told[name]
+    (results / "reconstruction.json").write_text(json.dumps(told), encoding="utf-8")
+    html = build(results, write_book(tmp_path / "book"), results / "book", tmp_path) / "validation.html"
+    assert 'id="dataset-backtest"' not in html.read_text(encoding="utf-8")

@@ -39,7 +39,6 @@ rule reconstruction:
         tidy=TIDY,
         evidence=EVIDENCE,
         computed=rules.computed.output,
-        carried=expand("data/computed/{name}/record.json", name=COMPUTED),
     output:
         "results/reconstruction.json",
     log:

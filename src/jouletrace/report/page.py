@@ -105,7 +105,7 @@ class ClaimPage(Page):
     def node_link(self, node_id: str) -> Tag:
         """Title and coordinates of an input, linked to its line in the table of inputs."""
         node = self.graph[node_id]
-        return to(self.doc, self._place(node_id), title_of(node))
+        return to(self.doc, self._place(node_id), title_of(node), cls="jt-data")
 
     def _place(self, node_id: str) -> str:
         """Anchor of an input; an error stands with the first figure that carries it."""

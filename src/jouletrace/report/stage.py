@@ -77,15 +77,13 @@ def _generated(kind: str, ledger: Record) -> list[Record]:
 
 
 def _computed(path: Path, extra: Path, root: Path) -> None:
-    """Files of computed datasets, their code and their entries, for readers to download."""
+    """Files of computed datasets, for readers to download."""
     if not path.is_file():
         return
     shown = json.loads(path.read_text(encoding="utf-8")).get("datasets", {})
     for name, one in shown.items():
         for file in one["tables"]:
             _put(root / one["folder"] / file, extra / "computed" / name / file)
-        for file in [*one["code"], "data/registry/computed.yaml"]:
-            _put(root / file, extra / "code" / file)
 
 
 def _copy(source: Path, target: Path, pattern: str) -> None:

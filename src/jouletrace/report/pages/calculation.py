@@ -45,7 +45,8 @@ def _question(page: ClaimPage, row: Record) -> list[Child]:
     other = page.graph.get(row.get("than_node") or "")
     title = title_of(page.graph[row["node"]])
     what = f"{title}, divided by {title_of(other)}" if other else title
-    parts: list[Child] = [el("strong", "Result: "), page.figure(row, "p50"), f", {what}. "]
+    named = el("span", what, cls="jt-data")
+    parts: list[Child] = [el("strong", "Result: "), page.figure(row, "p50"), ", ", named, ". "]
     if row["word"] != "not judged":
         parts += ["P = ", page.figure(row, "probability"), ", hence ", word_badge(row["word"]), "."]
     return parts

@@ -1,13 +1,12 @@
 """The pages of the reconstruction: figures with computed captions, residuals, and the record of a dataset."""
 
-from jouletrace.report.elements import Child, Part, Tag, el, num, para, section, to
+from jouletrace.report.elements import Child, Part, Tag, el, num, para, to
 from jouletrace.report.page import Page, small
 from jouletrace.report.store import Number, Record
 from jouletrace.report.tables import Cell, Line, disclosure, dl, table
 from jouletrace.report.text import digits, interval, show, slug
 from jouletrace.report.text import one as noun
 from jouletrace.report.tokens import plain, rich
-from jouletrace.report.words import grade_badge
 
 LEVELS = {"centres": "data centres", "ai": "AI"}
 METHODS = {
@@ -117,45 +116,22 @@ def _residual(page: Page, one: Record) -> Line:
 
 
 def dataset(page: Page) -> list[Part]:
-    """The record of a computed dataset: what it is, what it was made from, and its files."""
-    one = page.store.shown["datasets"][page.name]
-    return [section(one["title"], f"computed-{slug(page.name)}", *record(page, page.name))]
-
-
-def record(page: Page, name: str) -> list[Tag]:
-    """Seed, fingerprint, time and files of a computed dataset, and the settings that it was run with."""
-    one = page.store.shown["datasets"][name]
-    files = [_file(page, f"computed/{name}/{file}", file) for file in one["tables"]]
-    code = [_file(page, f"code/{path}", path) for path in one["code"]]
-    reads = [to("data", f"dataset-{slug(key)}", key) for key in one["reads"]]
-    uses = [to("data", f"input-{slug(key)}", key) for key in one["uses"]]
+    """Which computed dataset a page shows: fingerprint, seed, how it was computed, and its files."""
+    name, one = page.name, page.store.shown["datasets"][page.name]
     versions = ", ".join(f"{key} {value}" for key, value in one["platform"].items())
+    cores = f"{one['cores']} {noun(one['cores'], 'core')}"
     about = dl(
-        ("Dataset", el("code", f"data/computed/{name}")),
-        ("Counts", one["boundary"]),
-        ("Fingerprint", el("code", one["fingerprint"], cls="jt-digest")),
+        ("Computed dataset", to("data", f"computed-{slug(name)}", one["title"])),
+        ("Fingerprint (sha256)", el("code", one["fingerprint"], cls="jt-digest")),
         ("Seed", str(one["seed"])),
-        ("Settings also of", _settings_of(one.get("settings_of"))),
+        ("Computed in", f"{show(one['seconds'])} s on {cores} ({versions})"),
         ("Chains", _listed([el("span", text) for text in _fits(one.get("fits") or {})])),
-        (
-            "Computed in",
-            f"{show(one['seconds'])} s on {one['cores']} {noun(one['cores'], 'core')} ({versions})",
-        ),
-        ("Reads", _listed(reads)),
-        ("Uses", _listed(uses)),
-        ("Entry", _file(page, "code/data/registry/computed.yaml", "data/registry/computed.yaml")),
-        ("Code", _listed(code)),
-        ("Files", _listed(files)),
-        ("Note", one.get("note")),
+        ("Entry", to("data", f"computed-{slug(name)}", el("code", f"data/registry/computed.yaml: {name}"))),
+        ("Code", to("data", f"code-{slug(name)}", "where the experiment starts")),
+        ("Files", _listed([_file(page, name, file) for file in one["tables"]])),
         cls="jt-data",
     )
-    settings = [_setting(page, key, value) for key, value in one["settings"].items()]
-    made = table(("Setting", "Value", "Reason"), settings, "What it was run with: settings and priors")
-    return [about, disclosure("Settings and priors, each with its reason", made)]
-
-
-def _settings_of(name: str | None) -> Tag | None:
-    return to("validation", f"computed-{slug(name)}", name) if name else None
+    return [el("div", about, ids=f"dataset-{slug(name)}", cls="jt-record")]
 
 
 def _fits(fits: dict[str, Record]) -> list[str]:
@@ -171,13 +147,6 @@ def _listed(parts: list[Tag]) -> Tag | None:
     return el("ul", *(el("li", part) for part in parts)) if parts else None
 
 
-def _file(page: Page, path: str, text: str) -> Tag:
-    return el("a", el("code", text), href="../" * page.doc.count("/") + path, download=path.split("/")[-1])
-
-
-def _setting(page: Page, name: str, one: Record) -> Line:
-    work: list[Child] = (
-        [" ", page.work(one["cite"]), f", {one.get('locator') or ''}"] if one.get("cite") else []
-    )
-    reason: list[Child] = [grade_badge(one["grade"]), " ", one.get("why") or "", *work]
-    return Line([el("code", name, cls="jt-name"), digits(one["value"]), reason])
+def _file(page: Page, name: str, file: str) -> Tag:
+    up = "../" * page.doc.count("/")
+    return el("a", el("code", file), href=f"{up}computed/{name}/{file}", download=f"{name}-{file}")

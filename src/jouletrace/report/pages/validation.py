@@ -36,7 +36,7 @@ def diagnostics(page: Page) -> list[Part]:
         ),
         ("Largest R-hat", f"{one['largest_r_hat']} (chains that agree have one; wanted below 1.01)"),
         ("Effective draws", f"{digits(one['effective_draws'])}, {LESS}"),
-        ("Divergences", str(one["divergences"])),
+        ("Divergences", f"{one['divergences']} of {digits(one['draws'])} draws, steps that went astray"),
         ("Steps for a draw", f"{digits(one['mean_steps'])} on average"),
         ("Time", f"{show(one['seconds'])} s on {one['cores']} {noun(one['cores'], 'core')}"),
     )
@@ -65,7 +65,7 @@ def _learned(rows: list[Record], title: str) -> Tag:
 
 
 def _value(one: Record) -> str:
-    sign = "+" if one["kind"] == "drift" and one["p50"] > 0 else ""
+    sign = "+" if one["kind"] == "drift" and round(one["p50"], 1) > 0 else ""
     return _minus(f"{sign}{_short(one, 'p50')}{' %' if one['unit'] == 'percent' else ''}")
 
 
@@ -151,7 +151,16 @@ def calibration(page: Page) -> list[Part]:
     if "calibration" not in page.store.shown:
         return []
     lines = [_test(one) for one in page.store.shown["calibration"]["tests"]]
-    head = ("Quantity", "Runs", "Chi squared", "p", "p after Holm", "Mean rank", "Coverage")
+    head = (
+        "Quantity",
+        "Runs",
+        "Chi squared",
+        "p",
+        "p after Holm",
+        "Mean rank",
+        "Coverage",
+        "Effective draws",
+    )
     return [
         *figure(_as(page, "calibration")),
         table(head, lines, "Tests of even ranks, with Holm's correction for their number", "jt-sortable"),
@@ -160,7 +169,8 @@ def calibration(page: Page) -> list[Part]:
 
 
 def _test(one: Record) -> Line:
-    numbers = (one[key] for key in ("runs", "chi2", "p_value", "p_holm", "mean_rank", "coverage"))
+    keys = ("runs", "chi2", "p_value", "p_holm", "mean_rank", "coverage", "effective_draws")
+    numbers = (one.get(key) for key in keys)
     return Line([one["quantity"], *(None if value is None else digits(value) for value in numbers)])
 
 
