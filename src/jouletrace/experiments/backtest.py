@@ -154,7 +154,10 @@ def conditional(residual: Numbers, scaled: Numbers, variance: Numbers, early: in
 
 
 def scores(scored: Sequence[Scored]) -> Table:
-    """How each forecaster did: means over the rows of a publication, then over publications."""
+    """How each forecaster did: means over the rows of a publication, then over publications.
+
+    Some forecasters have no forecast of some rows; common rows are those of which all have one.
+    """
     lines = []
     for one in scored:
         given = np.all([np.isfinite(middle) for middle in one.middle.values()], axis=0)
@@ -162,9 +165,9 @@ def scores(scored: Sequence[Scored]) -> Table:
         everything = np.ones(len(one.rows), dtype=bool)
         kinds = {
             "all": everything,
-            "after cutoff": ahead,
-            "all, where every forecaster has one": given,
-            "after cutoff, where every forecaster has one": ahead & given,
+            "after-cutoff": ahead,
+            "all-common": given,
+            "after-cutoff-common": ahead & given,
         }
         for rows, among in kinds.items():
             for name in one.middle:
