@@ -165,9 +165,9 @@ def scores(scored: Sequence[Scored]) -> Table:
         everything = np.ones(len(one.rows), dtype=bool)
         kinds = {
             "all": everything,
-            "after-cutoff": ahead,
-            "all-common": given,
-            "after-cutoff-common": ahead & given,
+            "after cutoff": ahead,
+            "all, where every forecaster has one": given,
+            "after cutoff, where every forecaster has one": ahead & given,
         }
         for rows, among in kinds.items():
             for name in one.middle:
