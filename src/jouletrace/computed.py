@@ -38,9 +38,13 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
 
 
 def settings(name: str, registry: Registry) -> dict[str, Setting]:
-    """The settings of an experiment, those of the entry that it leans on among them."""
+    """The settings of an experiment, those of the entry that it leans on among them.
+
+    Counts say how an experiment is run, not what it is about: each has its own.
+    """
     entry = registry.computed[name]
-    shared = registry.computed[entry.settings_of].settings if entry.settings_of else {}
+    other = registry.computed[entry.settings_of].settings if entry.settings_of else {}
+    shared = {key: one for key, one in other.items() if not key.endswith("_count")}
     return {**shared, **entry.settings}
 
 

@@ -1,12 +1,15 @@
 """Scores of forecasts by hand, and the simple forecasts on a table of a few rows."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from jouletrace.computed import settings
 from jouletrace.experiments import backtest, forecasts
+from jouletrace.registry import load
 from jouletrace.registry.rows import Row
 
 
@@ -101,3 +104,12 @@ def test_rows_of_one_publication_count_as_one():
     assert line["log_score"] == pytest.approx(-2.5)
     assert line["coverage"] == pytest.approx(0.75)
     assert line["median_abs_log_error"] == pytest.approx(0.3)
+
+
+def test_an_entry_leans_on_the_settings_of_another_but_for_counts():
+    registry = load(Path(__file__).parents[2])
+    own, other = registry.computed["backtest"].settings, registry.computed["reconstruction"].settings
+    found = settings("backtest", registry)
+    assert found["start_twh"] == other["start_twh"]
+    assert found["kept_count"] == own["kept_count"]
+    assert not [name for name in settings("calibration", registry) if name == "kept_count"]

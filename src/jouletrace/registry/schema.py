@@ -515,7 +515,7 @@ class Computed(Strict):
 
     It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of
     a finite simulation, the variation of the world (or our ignorance of it), or both. ``settings_of``:
-    the entry whose settings hold here as well, where none of its own stands in their place.
+    the entry whose settings, but for counts, hold here as well, where none of its own takes their place.
     """
 
     title: str
