@@ -103,6 +103,7 @@ def _computed(registry: Registry) -> Iterator[Problem]:
             *(("dataset", key, registry.datasets) for key in entry.reads),
             *(("quantity", key, registry.quantities) for key in entry.uses),
             ("experiment", entry.experiment, experiments),
+            *(("computed dataset", key, registry.computed) for key in (entry.settings_of,) if key),
         ]
         for kind, key, all_of_them in known:
             if key not in all_of_them:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from jouletrace.kept import CARRIED, folder, record
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
+from jouletrace.registry.schema import Setting
 
 PACKAGE = Path(__file__).parent
 #: Folders whose code an experiment is made of.
@@ -31,9 +32,20 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
     rows = [[row.as_dict() for row in tables.get(dataset, ())] for dataset in entry.reads]
-    told = entry.model_dump(mode="json", exclude={"title", "note", "settings"})
-    settings = {key: one.value for key, one in entry.settings.items()}
-    return digest(told, settings, rows, used, code(entry.experiment))
+    told = entry.model_dump(mode="json", exclude={"title", "note", "settings", "settings_of"})
+    values = {key: one.value for key, one in settings(name, registry).items()}
+    return digest(told, values, rows, used, code(entry.experiment))
+
+
+def settings(name: str, registry: Registry) -> dict[str, Setting]:
+    """The settings of an experiment, those of the entry that it leans on among them.
+
+    Counts say how an experiment is run, not what it is about: each has its own.
+    """
+    entry = registry.computed[name]
+    other = registry.computed[entry.settings_of].settings if entry.settings_of else {}
+    shared = {key: one for key, one in other.items() if not key.endswith("_count")}
+    return {**shared, **entry.settings}
 
 
 def fingerprints(registry: Registry, tables: Tables) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from jouletrace.computed import DRAWS, fingerprint, fingerprints
+from jouletrace.computed import DRAWS, fingerprint, fingerprints, settings
 from jouletrace.experiments.task import Found, Task
 from jouletrace.heartbeat import beating
 from jouletrace.kept import CARRIED, RECORD, cache, folder, record
@@ -36,7 +36,7 @@ def recompute(
     The module of an experiment has ``run(task)``, which returns a `Found`. The folder is written
     beside its place and moved there when it is whole.
     """
-    entry = registry.computed[name]
+    entry = registry.computed[name].model_copy(update={"settings": settings(name, registry)})
     begun = time.monotonic()
     read = {key: tables[key] for key in entry.reads}
     used = {key: registry.quantities[key] for key in entry.uses}

@@ -514,7 +514,8 @@ class Computed(Strict):
     """A dataset that an experiment of ours computes: what it reads and uses, and is run with.
 
     It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of
-    a finite simulation, the variation of the world (or our ignorance of it), or both.
+    a finite simulation, the variation of the world (or our ignorance of it), or both. ``settings_of``:
+    the entry whose settings, but for counts, hold here as well, where none of its own takes their place.
     """
 
     title: str
@@ -525,6 +526,7 @@ class Computed(Strict):
     spread: Literal["Monte Carlo error", "variation of the world", "both"]
     seed: int = Field(ge=0, lt=2**31)
     settings: dict[str, Setting] = {}
+    settings_of: str | None = None
     note: str | None = None
 
 
