@@ -9,7 +9,7 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 
 # The first call of a model compiles, and that time says nothing about the model.
-settings.register_profile("compiling", deadline=None)
+settings.register_profile("compiling", deadline=None, derandomize=True)
 settings.load_profile("compiling")
 
 

@@ -62,7 +62,8 @@ def test_rebound_is_what_is_missing_from_the_possible_saving(possible, part):
     assert rebound == pytest.approx(1.0 - part, abs=1e-9)
     growth = rb.implied_service_growth_ratio(part * possible, possible)
     assert growth * (1.0 - possible) == pytest.approx(1.0 - part * possible)
-    assert (growth > 1.0) == (rebound > 0.0)
+    if abs(rebound) > 1e-9:  # nearer to zero the last bit decides
+        assert (growth > 1.0) == (rebound > 0.0)
 
 
 @given(step=SAVING, steps=st.integers(1, 8))
