@@ -27,14 +27,22 @@ Tables = dict[str, tuple[Row, ...]]
 
 def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     """sha256 over the entry, what it reads and uses, its code and its settings."""
-    from jouletrace.graph import digest
-
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
-    rows = [[row.as_dict() for row in tables.get(dataset, ())] for dataset in entry.reads]
     told = entry.model_dump(mode="json", exclude={"title", "note", "settings", "settings_of"})
     values = {key: one.value for key, one in settings(name, registry).items()}
-    return digest(told, values, rows, used, code(entry.experiment))
+    rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
+    return _signed(json.dumps([told, values, used]), rows, entry.experiment)
+
+
+@lru_cache(maxsize=64)
+def _signed(words: str, rows: tuple[tuple[Row, ...], ...], experiment: str) -> str:
+    """The fingerprint; kept, since every node that reads a dataset asks for it."""
+    from jouletrace.graph import digest
+
+    told, values, used = json.loads(words)
+    read = [[row.as_dict() for row in table] for table in rows]
+    return digest(told, values, read, used, code(experiment))
 
 
 def settings(name: str, registry: Registry) -> dict[str, Setting]:
