@@ -8,6 +8,7 @@ answer are what was asked for; the tokens of a whole sequence are what was count
 """
 
 import re
+from collections.abc import Hashable
 from pathlib import Path
 
 import pandas as pd
@@ -55,9 +56,9 @@ def tidy(path: Path) -> pd.DataFrame:
     )
 
 
-def _rows(keys: tuple[str, ...], runs: pd.DataFrame) -> list[dict[str, object]]:
+def _rows(keys: tuple[Hashable, ...], runs: pd.DataFrame) -> list[dict[str, object]]:
     """The median of the repetitions of a setting; the first one warms up and is left out where it can be."""
-    system, model, gpus, batch, prompt, answer = keys
+    system, model, gpus, batch, prompt, answer = map(str, keys)
     steady = runs.iloc[1:] if len(runs) > 2 else runs
     series = run(
         model=model_key(model),
