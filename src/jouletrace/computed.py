@@ -5,6 +5,7 @@ it stands (data/computed); a fork, or an edit, finds its own in the cache once i
 """
 
 import ast
+import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.kept import CARRIED, folder, record
+from jouletrace.kept import CARRIED, folder, measurements, record
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Setting
@@ -22,6 +23,8 @@ PACKAGE = Path(__file__).parent
 #: Folders whose code an experiment is made of.
 FOLDERS = ("experiments", "models")
 DRAWS = "draws.csv.gz"
+#: The one table of a measurement.
+WINDOWS = "windows.csv"
 Tables = dict[str, tuple[Row, ...]]
 
 
@@ -29,10 +32,11 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     """sha256 over the entry, what it reads and uses, its code and its settings."""
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
-    told = entry.model_dump(mode="json", exclude={"title", "note", "settings", "settings_of"})
+    told = entry.model_dump(mode="json", exclude={"title", "note", "settings", "settings_of", "takes"})
     values = {key: one.value for key, one in settings(name, registry).items()}
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
-    return _signed(json.dumps([told, values, used]), rows, entry.experiment)
+    taken = [[key, kept_of(registry.root, key)] for key in entry.takes]
+    return _signed(json.dumps([told, values, used, *taken]), rows, entry.experiment)
 
 
 @lru_cache(maxsize=64)
@@ -40,9 +44,9 @@ def _signed(words: str, rows: tuple[tuple[Row, ...], ...], experiment: str) -> s
     """The fingerprint; kept, since every node that reads a dataset asks for it."""
     from jouletrace.graph import digest
 
-    told, values, used = json.loads(words)
+    told, values, used, *taken = json.loads(words)
     read = [[row.as_dict() for row in table] for table in rows]
-    return digest(told, values, read, used, code(experiment))
+    return digest(told, values, read, used, code(experiment), *taken)
 
 
 def settings(name: str, registry: Registry) -> dict[str, Setting]:
@@ -156,3 +160,23 @@ def table(path: Path, name: str = "points") -> list[dict[str, Any]]:
     table = pd.read_csv(path / f"{name}.csv")
     rows = table.to_dict("records")
     return [{str(key): None if cell != cell else cell for key, cell in row.items()} for row in rows]
+
+
+def kept_of(root: Path, name: str) -> list[str]:
+    """Digests of what is kept of a measurement, device by device."""
+    return [str(record(path).get("digest")) for path in measurements(root, name)]
+
+
+def measured(root: Path, name: str) -> tuple[dict[str, Any], ...]:
+    """Rows of a measurement, of all devices; none where nothing was measured.
+
+    Raises `RegistryError` (J20) for a table whose bytes are not those that its record has.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in measurements(root, name):
+        file = path / WINDOWS
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != record(path).get("digest"):
+            what, todo = "is not what was measured", "restore it from git, or measure anew"
+            raise RegistryError([Problem(str(file.relative_to(root)), name, "J20", what, todo)])
+        rows += table(path, file.stem)
+    return tuple(rows)

@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "boundaries": ("boundaries.yaml", schema.Boundary),
     "datasets": ("datasets.yaml", schema.Dataset),
     "computed": ("computed.yaml", schema.Computed),
+    "measured": ("measured.yaml", schema.Measured),
     "quantities": ("quantities/*.yaml", schema.Quantity),
     "facts": ("facts.yaml", schema.Fact),
     "attributions": ("attributions.yaml", schema.Attribution),
@@ -42,6 +43,7 @@ class Registry:
     boundaries: dict[str, schema.Boundary] = field(default_factory=dict)
     datasets: dict[str, schema.Dataset] = field(default_factory=dict)
     computed: dict[str, schema.Computed] = field(default_factory=dict)
+    measured: dict[str, schema.Measured] = field(default_factory=dict)
     quantities: dict[str, schema.Quantity] = field(default_factory=dict)
     facts: dict[str, schema.Fact] = field(default_factory=dict)
     attributions: dict[str, schema.Attribution] = field(default_factory=dict)
