@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,8 @@ from jouletrace.measure import command, keep, nvml, report
 from jouletrace.measure.command import Wish
 from jouletrace.measure.kernels import JaxBench
 from jouletrace.measure.nvml import Nvml
-from jouletrace.measure.parts import Device, MeasureError
+from jouletrace.measure.parts import Device, MeasureError, Sample
+from jouletrace.measure.session import Machine, measure
 from jouletrace.numerics import jnp as configured
 from jouletrace.recompute import recompute
 from jouletrace.registry import RegistryError, load
@@ -340,7 +342,10 @@ def test_a_throttled_window_is_flagged_and_left_out(tmp_path):
     assert flagged == {"matrix", "mixed"}
     assert all(row["flag"] == "throttled" for row in rows if row["kind"] == "matrix")
     told = "\n".join(report.lines(rows))
-    assert "left out, throttled: matrix-" in told.replace("mixed", "matrix")
+    assert "left out, throttled: " in told
+    assert "1900 to 1900 MHz" in told
+    hot = "\n".join(report.lines([{**row, "flag": "throttled"} for row in rows]))
+    assert "not fitted: 0 kernels without a flag are too few" in hot
 
 
 def test_more_bytes_than_the_memory_moves_and_a_newcomer_are_flagged(tmp_path):
@@ -395,7 +400,7 @@ def test_a_counter_that_stands_still_is_refused(tmp_path):
         ({"driver": False}, "no NVIDIA driver answers here (NVML Shared Library Not Found); run it where"),
         ({"count": 0}, "--device 0: no such device; here are: none"),
         ({"mig": 1}, "is divided (MIG), and its counter is that of the whole; measure a device that is not"),
-        ({"counter": False}, "has no energy counter (Not Supported); measure a device from Volta on"),
+        ({"counter": False}, "has no energy counter to read (Not Supported); measure a device from Volta on"),
     ],
 )
 def test_a_device_that_cannot_be_measured_is_one_line(tmp_path, of, words):
@@ -454,6 +459,14 @@ def test_a_run_that_is_stopped_or_fails_keeps_what_was_there(tmp_path, capsys):
         command.run(REGISTRY, Wish(seconds=1.0, repeats=1, output=path, replace=True), parts(gpu))
     assert {one.name: one.read_bytes() for one in path.iterdir()} == before
     assert [one.name for one in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_device_that_fails_is_one_line_and_keeps_nothing(tmp_path):
+    gpu = Gpu()
+    gpu.precisions = lambda: (_ for _ in ()).throw(RuntimeError("out of memory\nwhile trying\nto allocate"))
+    with pytest.raises(MeasureError, match=r"^the device failed \(out of memory\); nothing was kept$"):
+        measured(gpu, tmp_path / "one", seconds=1.0, repeats=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_folder_is_not_overwritten(tmp_path):
@@ -646,10 +659,44 @@ def test_kernels_run_and_their_counts_are_those_of_the_compiler(bench):
 def test_numbers_of_a_chain_neither_grow_nor_vanish(bench):
     from jouletrace.measure import kernels
 
-    for precision in ("bf16", "fp16"):
+    for precision in ("bf16", "fp16", "fp8"):
         first, turn = bench._operands(256, precision)
         found = np.asarray(kernels._chain(precision, 64, first, turn), dtype=float)
         assert np.std(found) == pytest.approx(1.0, abs=0.1)
+
+
+class Watts:
+    """A meter that counts a steady power by the clock on the wall."""
+
+    device = Device("cpu", "", "", (8, 0), 8e6, 0.0, 1e15, 1e9)
+
+    def energy_j(self):
+        return 50.0 * math.floor(command.WallClock().now() / 0.01) * 0.01
+
+    def sample(self):
+        return Sample(1e9, 1e9, 40.0, 50.0, False)
+
+    def processes(self):
+        return {os.getpid()}
+
+
+def test_a_session_with_kernels_that_really_run(bench):
+    given = SMALL | {"settle_s": 0.02, "round_s": 0.005, "largest_batch_count": 4.0, "duties_count": 2.0}
+    rows = measure(Machine(Watts(), bench, command.WallClock(), given), seconds=0.2, repeats=1, seed=1)
+    assert [row["flag"] for row in rows] == [""] * len(rows)
+    for row in rows:
+        assert row["energy_j"] / row["time_s"] == pytest.approx(50.0, rel=0.3), row["setting"]
+        assert bool(row["memory_b"]) is (row["kind"] in ("copy", "read", "mixed", "batch"))
+        assert bool(row["flop"]) is (row["kind"] in ("matrix", "mixed", "batch"))
+
+
+def test_it_only_reads():
+    source = Path(nvml.__file__).read_text(encoding="utf-8")
+    called = set(re.findall(r"nvml[A-Z]\w+|nvmlDeviceGet\{kind\}\w+", source))
+    assert "nvmlDeviceGetTotalEnergyConsumption" in called
+    assert [
+        name for name in called if not re.match(r"nvml(Init|SystemGet|DeviceGet|ClocksThrottleReason)", name)
+    ] == []
 
 
 def test_sizes_follow_the_cache_and_the_memory():

@@ -71,6 +71,11 @@ def run(registry: Registry, wish: Wish, parts: Parts = nvidia) -> Path:
             rows = measure(machine, seconds, repeats, seed)
         except KeyboardInterrupt:
             raise MeasureError("stopped on request; nothing was kept") from None
+        except MeasureError:
+            raise
+        except RuntimeError as error:  # of JAX, in many lines
+            first = (str(error).splitlines() or [""])[0]
+            raise MeasureError(f"the device failed ({first}); nothing was kept") from error
     rows = [{**row, "shared": bool(others)} for row in rows]
     used = {"seed": seed, "window_s": seconds, "repeats": repeats, "shared": bool(others), "settings": given}
     keep.keep(path, rows, meter.device, entry, used, clock.now() - begun)
@@ -107,10 +112,4 @@ def told(registry: Registry, places: list[Path], peak_flop_per_s: float = 0.0) -
         )
     if peak_flop_per_s < 0.0:
         raise MeasureError(f"--peak {peak_flop_per_s:g}: operations a second are positive; leave it out")
-    found = []
-    for path in chosen:
-        try:
-            found += list(report.lines(report.read(path), peak_flop_per_s))
-        except ValueError as error:
-            raise MeasureError(f"{path}: {error}") from None
-    return "\n".join(found)
+    return "\n".join(line for path in chosen for line in report.lines(report.read(path), peak_flop_per_s))

@@ -17,8 +17,13 @@ class Nvml:
     def __init__(self, index: int, library: Any = None) -> None:
         self.library = library or _library()
         self._start(index)
-        self.handle = self.library.nvmlDeviceGetHandleByIndex(index)
-        self.device = self._device()
+        try:
+            self.handle = self.library.nvmlDeviceGetHandleByIndex(index)
+            self.device = self._device()
+        except self.library.NVMLError as error:
+            raise MeasureError(
+                f"--device {index}: cannot be read ({error}); see what nvidia-smi says"
+            ) from None
         self._refuse_mig()
         self.energy_j()
 
@@ -27,7 +32,7 @@ class Nvml:
         try:
             return float(self.library.nvmlDeviceGetTotalEnergyConsumption(self.handle)) / 1000.0
         except self.library.NVMLError as error:
-            what = f"{self.device.name} has no energy counter ({error})"
+            what = f"{self.device.name} has no energy counter to read ({error})"
             raise MeasureError(f"{what}; measure a device from Volta on") from None
 
     def sample(self) -> Sample:

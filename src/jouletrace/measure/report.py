@@ -62,8 +62,10 @@ def lines(rows: list[Row], peak_flop_per_s: float = 0.0) -> Iterator[str]:
         yield f"{name}, driver {own[0]['driver']}, {own[0]['date']}: {len(own)} windows"
         yield from _powers(own)
         yield from _left_out(own)
-        fit = regress(own)
-        yield from _coefficients(fit)
+        try:
+            yield from _coefficients(regress(own))
+        except ValueError as error:
+            yield f"  not fitted: {error}"
         yield from _batches(own, peak_flop_per_s)
 
 
@@ -82,10 +84,13 @@ def _left_out(rows: list[Row]) -> Iterator[str]:
         yield f"  left out, {flag}: {', '.join(named)}"
     if rows and rows[0].get("shared") in (True, "True"):
         yield "  another process used the device all the while; its energy is in these figures"
-    yield f"  fitted: {len(usable(rows))} windows, E = P_t t + e_b bytes + e_f flop; intervals of 90 %"
+    clocks = [row["sm_clock_hz"] / 1e6 for row in usable(rows)]
+    if clocks:
+        yield f"  clocks of the other {len(clocks)} windows: {min(clocks):.0f} to {max(clocks):.0f} MHz"
 
 
 def _coefficients(fit: Fit) -> Iterator[str]:
+    yield "  E = P_t t + e_b bytes + e_f flop, with intervals of 90 %"
     for name in fit.names:
         short, words, factor, unit = WORDS[name]
         low, value, high = (factor * one for one in fit.interval(name))
