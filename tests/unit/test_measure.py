@@ -109,7 +109,7 @@ class Kernel:
 
     def wait(self):
         dynamic = (self.memory_b * KNOWN["byte_energy_j_per_b"] + self.flop * self.e_f) / self.seconds
-        power = (KNOWN["running_power_w"] + dynamic) * self.error
+        power = KNOWN["running_power_w"] + dynamic * self.error
         power *= math.exp(self.gpu.noise * self.gpu.random.standard_normal())
         self.gpu.advance(self.calls * self.seconds, power)
         self.calls = 0
@@ -209,7 +209,7 @@ def measured(gpu, path, seconds=2.0, repeats=3, **of):
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     """A whole measurement of a synthetic device."""
-    return measured(Gpu(), tmp_path_factory.mktemp("measured") / "one")
+    return measured(Gpu(), tmp_path_factory.mktemp("measured") / "one", seconds=10.0)
 
 
 def test_the_windows_are_those_that_were_asked_for(rows):
@@ -219,7 +219,7 @@ def test_the_windows_are_those_that_were_asked_for(rows):
     assert len({row["setting"] for row in rows if row["kind"] == "mixed"}) >= 5
     assert sorted({row["batch"] for row in rows if row["kind"] == "batch"}) == [2**n for n in range(11)]
     assert len(rows) == 3 * len({row["setting"] for row in rows})
-    assert all(row["time_s"] >= 2.0 for row in rows)
+    assert all(row["time_s"] >= 10.0 for row in rows)
 
 
 def test_windows_without_a_context_come_first_and_the_rest_in_an_order_of_chance(rows):
@@ -256,29 +256,27 @@ def simulated(seed, duties=(0.25, 0.5, 0.75, 1.0)):
     """Rows as a device of the known coefficients would give them, without a session."""
     random = np.random.default_rng(seed)
     streams = {"copy": (2e12, 0, 0), "read": (2e12, 0, 0), "m16": (0, 4e14, 0), "m8": (0, 0, 8e14)}
-    mixed = {f"mixed-{w}": (w * 2e12, (1 - w) * 4e14, 0) for w in (0.9, 0.7, 0.5, 0.3, 0.1)}
     batch = {f"b-{b}": (2e12 / max(1, b / 200), 2e12 * min(b, 200), 0) for b in (2**n for n in range(11))}
+    kernels = {"awake": (0, 0, 0), **streams, **batch}
+    errors = {name: math.exp(0.03 * random.standard_normal()) for name in kernels}
+    asked = [
+        (name, duty, kernels[name]) for name in kernels for duty in (duties if name in streams else (1.0,))
+    ]
+    asked += [("read+m16", w, (w * 2e12, (1 - w) * 4e14, 0)) for w in (0.9, 0.7, 0.5, 0.3, 0.1)]
     rows = []
-    for kernel, speeds in {"awake": (0, 0, 0), **streams, **mixed, **batch}.items():
-        own = 0.03 * random.standard_normal()
-        for duty in duties if kernel in streams else (1.0,):
-            setting = 0.01 * random.standard_normal()
-            for _ in range(3):
-                done = [10.0 * duty * speed for speed in speeds]
-                energy = 10.0 * KNOWN["running_power_w"] + np.dot(done, list(KNOWN.values())[1:])
-                energy *= math.exp(own + setting + 0.003 * random.standard_normal())
-                rows.append(
-                    {
-                        **{"device": "x", "kind": "any", "flag": "", "shared": False, "kernel": kernel},
-                        **{
-                            "setting": f"{kernel}-{duty}",
-                            "energy_j": energy,
-                            "time_s": 10.0,
-                            "memory_b": done[0],
-                        },
-                        **{"flop": done[1] or done[2], "bits": 8 if done[2] else 16},
-                    }
-                )
+    for kernel, part, speeds in asked:
+        own = 0.01 * random.standard_normal()
+        duty = 1.0 if "+" in kernel else part
+        moved, narrow, narrower = (10.0 * duty * speed for speed in speeds)
+        first, *_, last = (errors[name] for name in [*kernel.split("+"), kernel.split("+")[-1]])
+        energy = 10.0 * KNOWN["running_power_w"] + first * KNOWN["byte_energy_j_per_b"] * moved
+        energy += last * KNOWN["flop_energy_j_per_flop"] * narrow
+        energy += last * KNOWN["flop_8bit_energy_j_per_flop"] * narrower
+        row = {"device": "x", "kind": "any", "flag": "", "shared": False, "kernel": kernel, "time_s": 10.0}
+        row |= {"setting": f"{kernel}-{part}", "memory_b": moved, "flop": narrow or narrower}
+        row |= {"bits": 8 if narrower else 16}
+        noise = 0.003 * random.standard_normal(3)
+        rows += [{**row, "energy_j": energy * math.exp(own + one)} for one in noise]
     return rows
 
 
@@ -314,7 +312,7 @@ def test_the_density_of_one_window_by_hand():
     row = {"device": "x", "kind": "read", "flag": "", "shared": False, "kernel": "read", "setting": "read"}
     row |= {"energy_j": 1450.0, "time_s": 10.0, "memory_b": 2e13, "flop": 0.0, "bits": 0}
     (seen,) = gpu_windows.evidence([row]).values()
-    by_hand = norm.logpdf(math.log(1450.0), math.log(90.0 * 10.0 + 25e-12 * 2e13), math.hypot(0.02, 0.01))
+    by_hand = norm.logpdf(math.log(1450.0), math.log(900.0 + 500.0), math.hypot(0.02 * 500.0 / 1400.0, 0.01))
     assert float(density(seen)) == pytest.approx(float(by_hand))
 
 

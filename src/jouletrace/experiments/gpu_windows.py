@@ -3,12 +3,13 @@ r"""Energy of a GPU taken apart: power while it runs, energy per byte from memor
 A window is some seconds in which a GPU does one thing, with the energy that its own counter gave, the
 bytes that went to and from memory, and the arithmetic operations. Over all windows
 
-    E = P_t t + e_b bytes + e_f flop (1 + error)
+    E = P_t t + e_b bytes + e_f flop
 
 Serving data cannot tell P_t from e_b, since its time is proportional to its bytes; windows with pauses
 and windows that touch no memory can. Kernels are not alike: two that move as many bytes need not need
-the same energy. All windows of one kernel share an error, every setting has one of its own, and
-repeats of a setting are averaged.
+the same energy. All windows of one kernel share an error of e_b bytes + e_f flop, every setting has an
+error of its own, and repeats of a setting are averaged. In a mixed window the bytes are of one kernel
+and the operations of another ("read+matrix"), which have the errors that they have alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,14 +32,15 @@ Row = Mapping[str, Any]
 
 
 class Windows(NamedTuple):
-    """Settings of one device, one entry for each: sums over its repeats, and the kernel's number."""
+    """Settings of one device, one entry for each: sums over its repeats, and the kernels' numbers."""
 
     energy_j: Numbers
     time_s: Numbers
     memory_b: Numbers
     flop: Numbers
     flop_8bit: Numbers
-    kernel: Numbers
+    memory_kernel: Numbers
+    flop_kernel: Numbers
     repeat_ratio: Numbers
 
 
@@ -96,7 +98,8 @@ def windows(rows: Iterable[Row]) -> Windows:
     for row in usable(rows):
         settings.setdefault(str(row["setting"]), []).append(row)
     groups = list(settings.values())
-    kernels = list(dict.fromkeys(str(group[0]["kernel"]) for group in groups))
+    named = [str(group[0]["kernel"]).split("+") for group in groups]
+    kernels = list(dict.fromkeys(name for names in named for name in names))
     logs = [np.log([row["energy_j"] / row["time_s"] for row in group]) for group in groups]
     free = sum(len(one) - 1 for one in logs)
     pooled = sum(float(((one - one.mean()) ** 2).sum()) for one in logs) / max(free, 1)
@@ -111,7 +114,8 @@ def windows(rows: Iterable[Row]) -> Windows:
         memory_b=total("memory_b"),
         flop=total("flop", 16),
         flop_8bit=total("flop", 8),
-        kernel=np.array([float(kernels.index(str(group[0]["kernel"]))) for group in groups]),
+        memory_kernel=np.array([float(kernels.index(names[0])) for names in named]),
+        flop_kernel=np.array([float(kernels.index(names[-1])) for names in named]),
         repeat_ratio=np.sqrt(pooled / np.array([len(group) for group in groups])),
     )
 
@@ -128,18 +132,29 @@ def log_density(
     r"""Log density of the windows' energies, given what a fit supposes about the device.
 
     Formula: \ln E \sim \mathcal N(\ln(P_t t + e_b b + e_f f), k^2 K + \operatorname{diag}(s^2 + r^2)), with
-    K_{ij} = 1 where i and j are windows of one kernel and r the spread of repeats.
+    K_{ij} = d_i d_j where i and j are windows of one kernel, else 0; d is the part of E that is not P_t t,
+    and r the spread of repeats. Of mixed windows bytes and operations are added up apart.
     """
-    expected = (
-        running_power_w * seen.time_s
-        + byte_energy_j_per_b * seen.memory_b
-        + flop_energy_j_per_flop * seen.flop
-        + flop_8bit_energy_j_per_flop * seen.flop_8bit
-    )
-    kernel, repeat = jnp.asarray(seen.kernel), jnp.asarray(seen.repeat_ratio)
-    same = kernel[:, None] == kernel[None, :]
-    covariance = kernel_ratio**2 * same + jnp.diag(setting_ratio**2 + repeat**2)
+    moved = byte_energy_j_per_b * seen.memory_b
+    counted = flop_energy_j_per_flop * seen.flop + flop_8bit_energy_j_per_flop * seen.flop_8bit
+    expected = running_power_w * seen.time_s + moved + counted
+    shared = alike(jnp.asarray(moved / expected), jnp.asarray(counted / expected), seen)
+    own = jnp.diag(setting_ratio**2 + jnp.asarray(seen.repeat_ratio) ** 2)
+    covariance = kernel_ratio**2 * shared + own
     return jnp.asarray(multivariate_normal.logpdf(jnp.log(seen.energy_j), jnp.log(expected), covariance))
+
+
+def alike(moved: Any, counted: Any, seen: Windows) -> Any:
+    """Covariance of windows by the kernels that they share, of which each has an error of scale one.
+
+    ``moved`` and ``counted``: parts of each window's energy that bytes and operations have.
+    """
+    sides = ((moved, seen.memory_kernel), (counted, seen.flop_kernel))
+    return sum(
+        (one[:, None] * other[None, :]) * (kernel[:, None] == of[None, :])
+        for one, kernel in sides
+        for other, of in sides
+    )
 
 
 def regress(rows: Iterable[Row]) -> Fit:
@@ -154,31 +169,33 @@ def regress(rows: Iterable[Row]) -> Fit:
         "flop_energy_j_per_flop": seen.flop,
         "flop_8bit_energy_j_per_flop": seen.flop_8bit,
     }
-    names = tuple(name for name, one in columns.items() if one.any())
-    degrees = len(set(seen.kernel)) - len(names)
-    if degrees < 1 or len(set(seen.kernel)) < LEAST_KERNELS:
-        raise ValueError(f"{len(set(seen.kernel))} kernels without a flag are too few to fit {len(names)}")
+    names = tuple(name for at, (name, one) in enumerate(columns.items()) if at < 2 or one.any())
+    kernels = len({*seen.memory_kernel, *seen.flop_kernel})
+    degrees = kernels - len(names)
+    if degrees < 1 or kernels < LEAST_KERNELS:
+        raise ValueError(f"{kernels} kernels without a flag are too few to fit {len(names)} coefficients")
     design = np.stack([columns[name] for name in names], axis=1)
-    scale = design.max(axis=0)
+    scale = np.where(design.any(axis=0), design.max(axis=0), 1.0)
     design = design / scale
     if np.linalg.cond(design / seen.energy_j[:, None] / np.median(1.0 / seen.energy_j)) > 1e6:
         raise ValueError(
             "time, bytes and operations go in step in these windows; more duty cycles are needed"
         )
-    expected = seen.energy_j
+    expected, values = seen.energy_j, np.linalg.lstsq(design, seen.energy_j, rcond=None)[0]
     for _ in range(ROUNDS):
         relative, target = design / expected[:, None], seen.energy_j / expected
-        errors = _errors(relative, target, seen)
-        values, covariance = _generalised(relative, target, _covariance(errors, seen))
+        part = relative * values
+        same = alike(part[:, 1], part[:, 2:].sum(axis=1), seen)
+        errors = _errors(relative, target, same, seen.repeat_ratio)
+        values, covariance = _generalised(relative, target, _covariance(errors, same, seen.repeat_ratio))
         expected = np.maximum(design @ values, 0.01 * seen.energy_j)
     residuals = np.log(seen.energy_j / expected)
     whole = covariance / np.outer(scale, scale)
     return Fit(names, values / scale, whole, float(errors[0]), float(errors[1]), degrees, residuals)
 
 
-def _covariance(errors: Numbers, seen: Windows) -> Numbers:
-    same = seen.kernel[:, None] == seen.kernel[None, :]
-    found: Numbers = errors[0] ** 2 * same + np.diag(errors[1] ** 2 + seen.repeat_ratio**2)
+def _covariance(errors: Numbers, same: Numbers, repeat: Numbers) -> Numbers:
+    found: Numbers = errors[0] ** 2 * same + np.diag(errors[1] ** 2 + repeat**2)
     return found
 
 
@@ -189,11 +206,11 @@ def _generalised(design: Numbers, target: Numbers, covariance: Numbers) -> tuple
     return inverse @ (weighted.T @ target), inverse
 
 
-def _errors(design: Numbers, target: Numbers, seen: Windows) -> Numbers:
+def _errors(design: Numbers, target: Numbers, same: Numbers, repeat: Numbers) -> Numbers:
     """Restricted maximum likelihood of the two scales: of a kernel, and of a setting."""
 
     def loss(logs: Numbers) -> float:
-        covariance = _covariance(np.exp(logs), seen)
+        covariance = _covariance(np.exp(logs), same, repeat)
         values, inverse = _generalised(design, target, covariance)
         rest = target - design @ values
         fit = float(rest @ np.linalg.solve(covariance, rest))

@@ -13,7 +13,8 @@ class Setting:
     ``kind``: idle (no context), context (open, no work), awake (a tiny kernel now and then, which keeps
     the clocks up), copy, read, matrix (products of operands in cache), mixed (reading and products
     in turn), batch (a batch of vectors through weights in memory). ``kernel``: windows of one share what
-    is peculiar to it. ``flop_per_byte``: of mixed ones.
+    is peculiar to it; of mixed ones the kernel that reads, and the one that multiplies. ``flop_per_byte``:
+    of mixed ones.
     """
 
     name: str
@@ -46,7 +47,7 @@ def settings(given: dict[str, float], precisions: Sequence[str]) -> list[Setting
     low, high = given["mixtures_low_flop_per_byte"], given["mixtures_high_flop_per_byte"]
     for ratio in np.geomspace(low, high, int(given["mixtures_count"])).tolist():
         name = f"mixed-{ratio:.0f}"
-        found.append(Setting(name, "mixed", name, first, flop_per_byte=ratio))
+        found.append(Setting(name, "mixed", f"read+matrix-{first}", first, flop_per_byte=ratio))
     batch = 1
     while batch <= given["largest_batch_count"]:
         found.append(Setting(f"batch-{batch}", "batch", f"batch-{batch}", first, batch=batch))
