@@ -10,7 +10,7 @@ PYTHON = $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; d
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 LOCK_WITH := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: book test check bench refresh refresh-accept schema recompute recover lock clean help
+.PHONY: book test check bench refresh refresh-accept schema recompute recover lock gpu clean help
 
 book: .venv/.installed  ## build results/book/index.html (the default)
 	@$(PY) -m jouletrace.progress book $(ARGS)
@@ -44,8 +44,13 @@ recompute: .venv/.installed  ## redo every computed dataset; ARGS=name redoes on
 recover: .venv/.installed  ## after a killed build: check that nothing of it runs, unlock, build on
 	@$(PY) -m jouletrace.progress recover $(ARGS)
 
-lock: .venv/.installed  ## pin requirements.in anew in requirements.lock
+lock: .venv/.installed  ## pin requirements.in anew in requirements.lock, and the extras in theirs
 	@.venv/bin/uv pip compile requirements.in $(LOCK_WITH) $(ARGS) -q -o requirements.lock
+	@.venv/bin/uv pip compile requirements-gpu.in -c requirements.lock $(LOCK_WITH) $(ARGS) -q \
+		-o requirements-gpu.lock
+
+gpu: .venv/.installed  ## add to .venv what `jouletrace measure-gpu` needs: NVML and CUDA wheels, large
+	@.venv/bin/uv pip install --require-hashes --python $(PY) -r requirements-gpu.lock
 
 clean:  ## delete what rules made; keeps .venv
 	rm -rf results data/raw data/tidy .snakemake .cache

@@ -105,6 +105,7 @@ def _computed(registry: Registry) -> Iterator[Problem]:
             *(("quantity", key, registry.quantities) for key in entry.uses),
             ("experiment", entry.experiment, experiments),
             *(("computed dataset", key, registry.computed) for key in (entry.settings_of,) if key),
+            *(("measurement", key, registry.measured) for key in entry.takes),
         ]
         for kind, key, all_of_them in known:
             if key not in all_of_them:

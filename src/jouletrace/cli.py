@@ -57,7 +57,30 @@ def _parser() -> argparse.ArgumentParser:
     recompute.add_argument("--configs", type=Path, nargs="+", default=[], help=argparse.SUPPRESS)
     recompute.add_argument("--tidy", type=Path, help=argparse.SUPPRESS)
     recompute.add_argument("--list", type=Path, help=argparse.SUPPRESS)
+    _measure_gpu_words(commands)
     return parser
+
+
+def _measure_gpu_words(commands: Any) -> None:
+    """The command that measures a GPU at hand."""
+    words = "measure an NVIDIA GPU: its power while it runs, energy per byte, energy per operation"
+    gpu = _command(commands, "measure-gpu", _measure_gpu, words)
+    gpu.epilog = (
+        "It reads the energy counter of the device through NVML, about 20 minutes with the settings of "
+        "data/registry/measured.yaml, and never changes clocks, power limits or MIG. It needs the "
+        "packages of requirements-gpu.lock (make gpu). The table is written whole, or not at all."
+    )
+    gpu.add_argument("--device", type=int, default=0, help="which one, as nvidia-smi counts; 0")
+    gpu.add_argument("--seconds", type=float, help="length of a window; 10")
+    gpu.add_argument("--repeats", type=int, help="how often each window is measured; 3")
+    gpu.add_argument("--seed", type=int, help="of the order of the windows and of the operands")
+    gpu.add_argument("--shared", action="store_true", help="measure although other processes use the device")
+    gpu.add_argument("--replace", action="store_true", help="put it in the place of an earlier measurement")
+    gpu.add_argument("-o", "--output", type=Path, help="folder; data/computed/gpu-measurement/<device>")
+    gpu.add_argument(
+        "--report", type=Path, nargs="*", metavar="FILE", help="what a table says; all, or those named"
+    )
+    gpu.add_argument("--peak", type=float, default=0.0, help="with --report: the device's peak in flop/s")
 
 
 def _all_cores() -> int:
@@ -172,6 +195,18 @@ def _recompute(arguments: Arguments) -> None:
     for name in chosen(arguments.names, registry):
         path = told(name, registry, tables, arguments.cores, mirror=arguments.mirror)
         print(f"{name}: {path.relative_to(registry.root)}", flush=True)
+
+
+def _measure_gpu(arguments: Arguments) -> None:
+    from jouletrace.measure.command import Wish, run, told
+
+    registry = _loaded("base")
+    places = arguments.report
+    if places is None:
+        names = ("device", "seconds", "repeats", "seed", "shared", "replace", "output")
+        places = [run(registry, Wish(**{name: getattr(arguments, name) for name in names}))]
+        print(f"kept: {places[0]}")
+    print(told(registry, places, arguments.peak))
 
 
 def _asked(arguments: Arguments) -> Iterator[tuple[Registry, dict[str, tuple[Row, ...]]]]:

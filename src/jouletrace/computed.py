@@ -5,6 +5,7 @@ it stands (data/computed); a fork, or an edit, finds its own in the cache once i
 """
 
 import ast
+import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.kept import CARRIED, folder, record
+from jouletrace.kept import CARRIED, folder, measurements, record
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Setting
@@ -23,6 +24,8 @@ PACKAGE = Path(__file__).parent
 FOLDERS = ("experiments", "models")
 SOURCES = (PACKAGE / "sources",)
 DRAWS = "draws.csv.gz"
+#: The one table of a measurement.
+WINDOWS = "windows.csv"
 Tables = dict[str, tuple[Row, ...]]
 
 
@@ -33,14 +36,14 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     """
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
-    apart = {"title", "note", "settings", "settings_of", "withheld"}
+    apart = {"title", "note", "settings", "settings_of", "withheld", "takes"}
     told = entry.model_dump(mode="json", exclude=apart)
     values = {key: one.value for key, one in settings(name, registry).items()}
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
-    if entry.withheld:
-        files = [registry.withheld[key] for key in entry.withheld]
-        used.append([[one.mirror.sha256, _read_by(one.tidy)] for one in files])  # type: ignore[arg-type]
-    return _signed(json.dumps([told, values, used]), rows, entry.experiment)
+    files = [registry.withheld[key] for key in entry.withheld]
+    more = [[one.mirror.sha256, _read_by(one.tidy)] for one in files]
+    more += [[key, kept_of(registry.root, key)] for key in entry.takes]
+    return _signed(json.dumps([told, values, used, *more]), rows, entry.experiment)
 
 
 @lru_cache(maxsize=64)
@@ -48,9 +51,9 @@ def _signed(words: str, rows: tuple[tuple[Row, ...], ...], experiment: str) -> s
     """The fingerprint; kept, since every node that reads a dataset asks for it."""
     from jouletrace.graph import digest
 
-    told, values, used = json.loads(words)
+    told, values, used, *taken = json.loads(words)
     read = [[row.as_dict() for row in table] for table in rows]
-    return digest(told, values, read, used, code(experiment))
+    return digest(told, values, read, used, code(experiment), *taken)
 
 
 def settings(name: str, registry: Registry) -> dict[str, Setting]:
@@ -172,3 +175,23 @@ def table(path: Path, name: str = "points") -> list[dict[str, Any]]:
     table = pd.read_csv(path / f"{name}.csv")
     rows = table.to_dict("records")
     return [{str(key): None if cell != cell else cell for key, cell in row.items()} for row in rows]
+
+
+def kept_of(root: Path, name: str) -> list[str]:
+    """Digests of what is kept of a measurement, device by device."""
+    return [str(record(path).get("digest")) for path in measurements(root, name)]
+
+
+def measured(root: Path, name: str) -> tuple[dict[str, Any], ...]:
+    """Rows of a measurement, of all devices; none where nothing was measured.
+
+    Raises `RegistryError` (J20) for a table whose bytes are not those that its record has.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in measurements(root, name):
+        file = path / WINDOWS
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != record(path).get("digest"):
+            what, todo = "is not what was measured", "restore it from git, or measure anew"
+            raise RegistryError([Problem(str(file.relative_to(root)), name, "J20", what, todo)])
+        rows += table(path, file.stem)
+    return tuple(rows)

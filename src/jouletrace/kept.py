@@ -1,6 +1,7 @@
 """Where computed datasets lie. The Snakefile reads this file, so it imports nothing heavy."""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,19 @@ def to_cache(root: Path, wanted: Iterable[Mapping[str, str]]) -> list[str]:
         if record(root / CARRIED / name).get("fingerprint") != sign
     }
     return list(found)
+
+
+def write(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder beside its place, and put it there when it is whole."""
+    fresh = path.with_name(f"{path.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
+    shutil.rmtree(path, ignore_errors=True)
+    fresh.rename(path)
+
+
+def measurements(root: Path, name: str) -> list[Path]:
+    """Folders of a measurement, one for each device that it was made on; none where there is none."""
+    return sorted(path.parent for path in (root / CARRIED / name).glob(f"*/{RECORD}"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCES = (
-    *("data/registry/**/*", "data/snapshot/*.csv", "data/computed/*/record.json"),
+    *("data/registry/**/*", "data/snapshot/*.csv", "data/computed/**/record.json"),
     "src/jouletrace/**/*.py",
 )
 SKIPPED = ("report", "figures", "schema")

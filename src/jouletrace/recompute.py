@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import platform
-import shutil
 import time
 from importlib import import_module
 from importlib.metadata import version
@@ -14,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from jouletrace import withheld
+from jouletrace import computed, withheld
 from jouletrace.computed import DRAWS, fingerprint, fingerprints, settings
+from jouletrace.experiments.taken import Taken
 from jouletrace.experiments.task import Found, Task
 from jouletrace.heartbeat import beating
-from jouletrace.kept import CARRIED, RECORD, cache, folder, record
+from jouletrace.kept import CARRIED, RECORD, cache, folder, record, write
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
 
@@ -46,9 +46,9 @@ def recompute(
     begun = time.monotonic()
     read = {key: tables[key] for key in entry.reads} | withheld.rows(entry, registry, mirror)
     used = {key: registry.quantities[key] for key in entry.uses}
-    found: Found = import_module(f"jouletrace.experiments.{entry.experiment}").run(
-        Task(entry, read, used, cores)
-    )
+    measured = {key: computed.measured(registry.root, key) for key in entry.takes}
+    task = Taken(entry, read, used, cores, measured) if measured else Task(entry, read, used, cores)
+    found: Found = import_module(f"jouletrace.experiments.{entry.experiment}").run(task)
     files = {f"{table}.csv": _csv(columns).encode() for table, columns in found.tables.items()}
     if found.draws:
         files[DRAWS] = gzip.compress(_csv(found.draws, DRAW_DIGITS).encode(), mtime=0)
@@ -68,19 +68,8 @@ def recompute(
     }
     files[RECORD] = f"{json.dumps(kept, indent=1, ensure_ascii=False)}\n".encode()
     path = path or registry.root / CARRIED / name
-    _write(path, files)
+    write(path, files)
     return path
-
-
-def _write(path: Path, files: dict[str, bytes]) -> None:
-    """Write a folder beside its place, and put it there when it is whole."""
-    fresh = path.with_name(f"{path.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name, content in files.items():
-        (fresh / name).write_bytes(content)
-    shutil.rmtree(path, ignore_errors=True)
-    fresh.rename(path)
 
 
 def missing(registry: Registry, tables: Tables) -> list[tuple[str, Path]]:

@@ -15,7 +15,12 @@ import jouletrace
 
 ROOT = Path(__file__).parents[2]
 FIVE = ["jupyter-book", "snakemake", "pandas", "jax", "seaborn"]
-LOCKS = ["requirements.lock", "requirements-boot.lock"]
+LOCKS = ["requirements.lock", "requirements-boot.lock", "requirements-gpu.lock"]
+# Extras, and the file and words in it by which the project calls each package of theirs.
+EXTRAS = {
+    ("gpu", "nvidia-ml-py"): ("src/jouletrace/measure/nvml.py", 'import_module("pynvml")'),
+    ("gpu", "jax"): ("src/jouletrace/measure/kernels.py", '"jax_platforms", "cuda'),
+}
 CODE = ["src", "workflow", "tests", "benchmarks", "book"]
 
 # Packages that nothing imports: the file and the words in it by which the project calls them.
@@ -35,10 +40,10 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def direct() -> dict[str, str]:
-    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.in").read_text().splitlines())
+def direct(listed: str = "requirements.in") -> dict[str, str]:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / listed).read_text().splitlines())
     parts = (line.partition("==") for line in lines if line)
-    return {canonical(name): version for name, _, version in parts}
+    return {canonical(name.partition("[")[0]): version for name, _, version in parts}
 
 
 def pins(lock: str) -> dict[str, list[str]]:
@@ -112,8 +117,28 @@ def test_every_direct_dependency_earns_its_place(package):
         assert package in imported_packages(), f"{package}: nobody imports it; drop it from requirements.in"
 
 
+def test_every_package_of_an_extra_is_pinned_and_called():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]
+    listed = {
+        (extra, name)
+        for extra in extras["optional-dependencies"]
+        for name in direct(f"requirements-{extra}.in")
+    }
+    assert listed == set(EXTRAS)
+    for (extra, name), (path, words) in EXTRAS.items():
+        assert pins(f"requirements-{extra}.lock")[name]
+        assert words in (ROOT / path).read_text(), f"{name}: nothing in {path} calls it any more"
+
+
+def test_an_extra_agrees_with_the_lock_that_it_adds_to():
+    own, whole = pins("requirements-gpu.lock"), pins("requirements.lock")
+    assert {name: own[name] for name in own if name in whole} == {
+        name: whole[name] for name in own if name in whole
+    }
+
+
 def test_every_import_is_a_direct_dependency():
-    known = imported_packages() - {"jouletrace"}
+    known = imported_packages() - {"jouletrace"} - {name for _, name in EXTRAS if name not in direct()}
     assert known - set(direct()) == set(), "imported, but missing from requirements.in"
 
 

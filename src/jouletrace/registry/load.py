@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "datasets": ("datasets.yaml", schema.Dataset),
     "withheld": ("withheld.yaml", schema.Withheld),
     "computed": ("computed.yaml", schema.Computed),
+    "measured": ("measured.yaml", schema.Measured),
     "quantities": ("quantities/*.yaml", schema.Quantity),
     "facts": ("facts.yaml", schema.Fact),
     "attributions": ("attributions.yaml", schema.Attribution),
@@ -44,6 +45,7 @@ class Registry:
     datasets: dict[str, schema.Dataset] = field(default_factory=dict)
     withheld: dict[str, schema.Withheld] = field(default_factory=dict)
     computed: dict[str, schema.Computed] = field(default_factory=dict)
+    measured: dict[str, schema.Measured] = field(default_factory=dict)
     quantities: dict[str, schema.Quantity] = field(default_factory=dict)
     facts: dict[str, schema.Fact] = field(default_factory=dict)
     attributions: dict[str, schema.Attribution] = field(default_factory=dict)

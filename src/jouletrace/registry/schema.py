@@ -530,10 +530,11 @@ class Setting(Sourced):
 class Computed(Strict):
     """A dataset that an experiment of ours computes: what it reads and uses, and is run with.
 
-    It ``reads`` tables, ``withheld`` ones from a mirror, and ``uses`` quantities. ``spread`` says what
-    the rows differ by: the error of a finite simulation, the variation of the world (or our ignorance of
-    it), or both. ``settings_of``: the entry whose settings, but for counts, hold here as well, where none
-    of its own takes their place.
+    It ``reads`` tables, ``withheld`` ones from a mirror, and ``uses`` quantities; it ``takes`` the
+    measurements that are kept, and does without those that are not. ``spread`` says what the rows differ
+    by: the error of a finite simulation, the variation of the world (or our ignorance of it), or both.
+    ``settings_of``: the entry whose settings, but for counts, hold here as well, where none of its own
+    takes their place.
     """
 
     title: str
@@ -546,6 +547,18 @@ class Computed(Strict):
     seed: int = Field(ge=0, lt=2**31)
     settings: dict[str, Setting] = {}
     settings_of: str | None = None
+    takes: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class Measured(Strict):
+    """A dataset that a command measures on a device at hand; a build only reads what is kept of it."""
+
+    title: str
+    boundary: str
+    command: str
+    seed: int = Field(ge=0, lt=2**31)
+    settings: dict[str, Setting] = {}
     note: str | None = None
 
 
