@@ -41,7 +41,7 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     values = {key: one.value for key, one in settings(name, registry).items()}
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
     files = [registry.withheld[key] for key in entry.withheld]
-    more = [[one.mirror.sha256, _read_by(one.tidy)] for one in files]
+    more: list[list[str]] = [[one.mirror.sha256, _read_by(one.tidy)] for one in files]
     more += [[key, kept_of(registry.root, key)] for key in entry.takes]
     return _signed(json.dumps([told, values, used, *more]), rows, entry.experiment)
 
