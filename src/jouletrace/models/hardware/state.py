@@ -1,0 +1,167 @@
+"""What the kernels are given and give back: tuples of scalars, the unit at the end of each name."""
+
+from typing import NamedTuple
+
+from jax import Array
+
+#: Parts of an energy, in the order of ``Cost.energy_j``; they sum to the total at the facility.
+PARTS = ("static", "dram", "sram", "wires", "links", "mac", "adc", "dac", "rewrite", "host", "cooling")
+#: Where energy may be counted: without what a device draws by running at all, all of it, the whole site.
+BOUNDARIES = ("dynamic", "device", "facility")
+STATIC, DRAM, SRAM, WIRES, LINKS, MAC, ADC, DAC, REWRITE, HOST, COOLING = range(len(PARTS))
+
+
+class Device(NamedTuple):
+    """One device at the precision that is used: its data sheet."""
+
+    peak_flop_per_s: Array
+    memory_bandwidth_b_per_s: Array
+    memory_b: Array
+    tdp_w: Array
+    idle_power_w: Array
+
+
+class Traits(NamedTuple):
+    """How software and silicon fall short of a data sheet: what is fitted to measurements.
+
+    ``overhead_s`` is spent in every iteration, ``layer_overhead_s`` in every layer of it (and
+    ``expert_layer_overhead_s`` more where the layer has experts), ``parallel_overhead_s`` where several
+    devices serve together, ``sequence_overhead_s`` for every sequence, and ``prefill_overhead_s`` in an
+    iteration that takes in new requests. ``running_power_ratio`` is the power of a running device that
+    does nothing else, as a share of its TDP. ``byte_energy`` is that of memory, ``operand_energy`` that
+    of bringing a value, at the width at which it is computed with, from there to arithmetic.
+    ``activation_accesses_count`` is how often the width of a layer passes through memory for one token,
+    ``logit_b`` what choosing a token moves for every entry of the vocabulary. Requests enter a batch
+    ``joining_count`` at a time. Weights of experts, and
+    keys and values, reach shares of their own of the bandwidth that other weights reach.
+    """
+
+    bandwidth_efficiency_ratio: Array
+    compute_efficiency_ratio: Array
+    overhead_s: Array
+    layer_overhead_s: Array
+    parallel_overhead_s: Array
+    sequence_overhead_s: Array
+    running_power_ratio: Array
+    byte_energy_j_per_b: Array
+    flop_energy_j_per_flop: Array
+    activation_accesses_count: Array
+    expert_efficiency_ratio: Array | float = 1.0
+    context_efficiency_ratio: Array | float = 1.0
+    expert_layer_overhead_s: Array | float = 0.0
+    prefill_overhead_s: Array | float = 0.0
+    operand_energy_j_per_b: Array | float = 0.0
+    logit_b: Array | float = 0.0
+    joining_count: Array | float = 1.0
+
+
+class Link(NamedTuple):
+    """The link between devices that serve together: energy of a byte, bandwidth of a device, latency."""
+
+    energy_j_per_b: Array
+    bandwidth_b_per_s: Array
+    latency_s: Array
+
+
+class System(NamedTuple):
+    """Devices that serve together, what stands around them, and the share of time that they serve.
+
+    Experts are kept whole on ``expert_devices`` of them; 1 where each is sliced over all.
+    """
+
+    devices: Array
+    host_power_w: Array
+    pue_ratio: Array
+    used_time_ratio: Array
+    expert_devices: Array | float = 1.0
+
+
+class Machine(NamedTuple):
+    """All of the hardware."""
+
+    device: Device
+    traits: Traits
+    link: Link
+    system: System
+
+
+class Model(NamedTuple):
+    """A language model, or any stack of transformer layers.
+
+    ``shared_parameters`` are used for every token (all of them in a dense model); the others are
+    experts. ``lookup_parameters`` are tables of which a token reads one row. ``attention_width`` is
+    query heads times head size. Keys and values are kept by ``attention_layers`` for the whole context
+    and by ``window_layers`` for ``window_tokens`` of it; other layers keep ``state_b`` bytes for a
+    sequence, all layers together. ``*_b`` after a noun are bytes of one value; ``vocabulary`` tokens are
+    there to choose from, and ``experts`` in a layer, whose weights have ``expert_bytes_ratio`` times the
+    bytes of others.
+    """
+
+    total_parameters: Array
+    active_parameters: Array
+    shared_parameters: Array
+    lookup_parameters: Array
+    layers: Array
+    width: Array
+    attention_width: Array
+    attention_layers: Array
+    window_layers: Array
+    window_tokens: Array
+    kv_heads: Array
+    head_size: Array
+    state_b: Array
+    weight_b: Array
+    kv_b: Array
+    activation_b: Array
+    vocabulary: Array | float = 0.0
+    experts: Array | float = 0.0
+    expert_bytes_ratio: Array | float = 1.0
+
+
+class Load(NamedTuple):
+    """What is asked: sequences that run side by side, and tokens into and out of each."""
+
+    batch: Array
+    input_tokens: Array
+    output_tokens: Array
+
+
+class Work(NamedTuple):
+    """What one iteration moves and computes, over all devices.
+
+    ``weight_b`` holds ``expert_b``, of ``experts`` of which a share ``chosen_ratio`` is touched.
+    ``operand_b`` are the bytes of all operands at the width at which they are computed with.
+    ``flop`` is that of weights, ``attention_flop`` that of tokens with each other. ``exchanged_b`` is the
+    result that devices have to add up in ``exchanges_count`` rounds, when there are several of them.
+    ``layers``, ``expert_layers`` and ``sequences`` are what overheads count, ``logits`` what tokens are
+    chosen from.
+    """
+
+    weight_b: Array
+    kv_b: Array
+    activation_b: Array
+    flop: Array
+    exchanged_b: Array
+    exchanges_count: Array
+    layers: Array
+    sequences: Array
+    attention_flop: Array | float = 0.0
+    expert_b: Array | float = 0.0
+    experts: Array | float = 0.0
+    chosen_ratio: Array | float = 0.0
+    expert_layers: Array | float = 0.0
+    operand_b: Array | float = 0.0
+    logits: Array | float = 0.0
+
+    @property
+    def moved_b(self) -> Array:
+        """Bytes to and from memory, where activations pass once."""
+        return self.weight_b + self.kv_b + self.activation_b
+
+
+class Cost(NamedTuple):
+    """Time, and energy at the facility by part; ``idle_j`` of the static part is drawn between loads."""
+
+    time_s: Array
+    energy_j: Array
+    idle_j: Array
