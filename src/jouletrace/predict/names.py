@@ -1,0 +1,136 @@
+"""Finding the machine or the model that a user means: never by a guess that the output does not show.
+
+A written name is cut into words. Words that say nothing about the hardware or the shape of a model,
+such as a maker or ``Instruct``, are left out; what remains has to be all there.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jouletrace.registry.problems import did_you_mean
+
+#: Words of a device's name that tell no two devices apart.
+MAKERS = frozenset(
+    "nvidia amd intel google aws amazon habana tesla instinct geforce radeon gpu tpu cpu tensor core cores "
+    "ada generation accelerator ampere hopper blackwell volta hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x ms".split()
+) - {"tpu"}
+#: Words of a model's name that leave its shape as it is: training after the first, precision, format.
+SIZE = re.compile(r"a?\d+(x\d+)?[bem]")
+#: A release of the same shape; left out where no model has it in its name.
+VERSION = re.compile(r"(?i)-v0\.\d+$")
+TUNED = frozenset(
+    "instruct it chat hf base meta bf16 fp16 fp8 fp4 mxfp4 nvfp4 int8 int4 w8a8 w4a16 awq gptq bnb gguf quantized "
+    "thinking tuned pt dpo sft rlhf preview latest model models nvidia the".split()
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a written name means, and what has to be said about it; ``key`` is empty where nothing fits."""
+
+    key: str = ""
+    note: str = ""
+
+
+def device(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Match:
+    """The device of the registry with this name.
+
+    A name that several devices share, such as ``A100``, means the one that measurements call so, and
+    the match says which others there are. Where none is called so it means none of them.
+
+    >>> device("NVIDIA H100-SXM 80GB", ["h100-sxm5-80gb", "h100-pcie-80gb"], {})
+    Match(key='h100-sxm5-80gb', note='')
+    >>> device("H100", ["h100-sxm5-80gb", "h100-pcie-80gb"], {"h100": "h100-sxm5-80gb"})
+    Match(key='h100-sxm5-80gb', note='device `H100` taken as h100-sxm5-80gb, not h100-pcie-80gb')
+    """
+    asked = _device_words(written)
+    fits = [key for key in sorted(known) if asked and _covers(_device_words(key), asked)]
+    exact = [key for key in fits if len(_device_words(key)) == len(asked)]
+    meant = aliases.get(written.lower(), "") or next(
+        (key for name, key in sorted(aliases.items()) if _device_words(name) == asked), ""
+    )
+    chosen = exact if len(exact) == 1 else [meant] if meant in fits or (meant and not fits) else fits
+    if not chosen:
+        return Match()
+    if len(chosen) > 1:
+        return Match(note=f"fits {', '.join(chosen)}; write one of them")
+    others = [key for key in fits if key not in chosen and key not in exact]
+    said = f"device `{written}` taken as {chosen[0]}, not {' or '.join(others)}"
+    return Match(chosen[0], said if others and not exact else "")
+
+
+def model(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Match:
+    """The model of the registry with this name: the same words, and no size that contradicts.
+
+    A size that only one side states is no contradiction, as long as a single model fits. ``aliases``
+    are names that measurements use for a model of the same shape.
+
+    >>> model("meta-llama/Llama-3.1-8B-Instruct", ["llama-3-1-8b", "llama-3-8b"], {})
+    Match(key='llama-3-1-8b', note='')
+    >>> model("lmsys/vicuna-7B", ["llama-7b"], {"vicuna-7b": "llama-7b"})
+    Match(key='llama-7b', note='model `lmsys/vicuna-7B` taken as llama-7b, of the same shape')
+    >>> model("Qwen3 Coder 30B A3B", ["qwen-3-30b-a3b"], {})
+    Match(key='', note='')
+    """
+    name = re.split(r"/|--(?!.*--)", written)[-1]
+    match = _model(name, known)
+    if not match.key and name.lower() in aliases:
+        key = aliases[name.lower()]
+        return Match(key, f"model `{written}` taken as {key}, of the same shape")
+    return match if match.key or match.note else _model(VERSION.sub("", name), known)
+
+
+def _model(name: str, known: Iterable[str]) -> Match:
+    words, sizes = _model_words(name)
+    fits = {key: found for key in sorted(known) if (found := _model_words(key))[0] == words and words}
+    near = [key for key, (_, one) in fits.items() if one <= sizes or sizes <= one]
+    same = [key for key in near if fits[key][1] == sizes]
+    chosen = same if len(same) == 1 else near
+    if len(chosen) > 1:
+        return Match(note=f"fits {', '.join(chosen)}; write one of them")
+    return Match(*chosen)
+
+
+def nearest(written: str, known: Iterable[str]) -> str:
+    """``did you mean `x`?`` for the nearest known name, makers and capitals aside."""
+    names = {_joined(key): key for key in known}
+    plain = " ".join(_device_words(re.split(r"/", written)[-1]))
+    found = did_you_mean(plain, names) or did_you_mean(plain, {name.split()[0]: 0 for name in names if name})
+    for name, key in names.items():
+        if f"`{name}`" in found or f"`{name.split()[0]}`" in found:
+            return f"did you mean `{key}`?"
+    return ""
+
+
+def _device_words(name: str) -> tuple[str, ...]:
+    joined = re.sub(r"(\d)\s*gi?b\b", r"\1gb", name.lower())
+    words = re.findall(r"[a-z0-9]+(?:\.\d+)?", joined)
+    return tuple(word for word in words if word not in MAKERS)
+
+
+def _covers(key: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    """Whether each word asked for is one of the key; ``sxm`` and ``pcie`` stand for all their versions."""
+    return all(any(_same(one, word) for one in key) for word in asked)
+
+
+def _same(one: str, word: str) -> bool:
+    return one == word or (word in ("sxm", "pcie", "oam") and one.rstrip("0123456789") == word)
+
+
+def _model_words(name: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Words of a model's name in any order, and the sizes among them, such as ``8b`` or ``a22b``."""
+    parts = [word for word in re.findall(r"[a-z0-9]+", name.lower()) if not _is_idle(word)]
+    sizes = {word for word in parts if SIZE.fullmatch(word)}
+    rest = [re.findall(r"[a-z]+|\d+", word) for word in parts if word not in sizes]
+    words = sorted(word for part in rest for word in part if word not in TUNED)
+    return tuple(words), frozenset(sizes)
+
+
+def _is_idle(word: str) -> bool:
+    """Whether a word leaves the shape as it is: tuning, a format, a release such as 2507, a context of 128k."""
+    return word in TUNED or bool(re.fullmatch(r"2[3-9](0\d|1[0-2])|(0\d|1[0-2])2[3-9]|\d+k", word))
+
+
+def _joined(name: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9.]+", name.lower()))
