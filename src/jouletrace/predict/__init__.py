@@ -1,5 +1,6 @@
 """Predictions for machines that users bring: a sheet of deployments in, energy and time of a token out."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -51,4 +52,8 @@ def _asked(sheet: Sheet, line: Line, known: Catalogue) -> Resolved | Answer:
 
 
 def _answer(one: Resolved, prediction: Prediction) -> Answer:
+    sound = all(0.0 < x < math.inf for x in (*prediction.energy, *prediction.time))
+    if not sound or not all(0.0 <= x < math.inf for x in prediction.parts):
+        what = "these figures together give no energy that a machine can have; look for one in another unit"
+        return Answer(one.device_matched, one.model_matched, assumed=one.assumed, problem=what)
     return Answer(one.device_matched, one.model_matched, prediction, one.assumed)

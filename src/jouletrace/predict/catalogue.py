@@ -42,6 +42,7 @@ class Shape:
     width: float
     attention_values: float
     kv_values: float
+    head_values: float
     attention_layers: float
     window_layers: float
     window_tokens: float
@@ -50,10 +51,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Shapes of models by their parameters: a line in logarithms, with the scatter of models about it."""
+    """Shapes of models by their parameters: a line in logarithms, with the scatter of models about it.
+
+    ``head_values``: the head size that most of them have; keys and values are drawn for a whole layer.
+    """
 
     slopes: Array
     scatter: Array
+    head_values: float
 
     def drawn(self, total: float, active: float, z: Array) -> Array:
         """Values of `SCALED` (value x draw) from standard normal numbers (value x draw)."""
@@ -75,14 +80,15 @@ class Catalogue:
     model_aliases: Mapping[str, str] = field(default_factory=dict)
 
     def scaling(self) -> Scaling:
-        """The line through the logarithms of all models, by least squares."""
-        shapes = list(self.models.values())
+        """The line through the logarithms of all models that keep keys and values, by least squares."""
+        shapes = [one for one in self.models.values() if one.kv_values > 0.0]
         x = np.array([_terms(one.total, one.active) for one in shapes])
         y = np.log([[getattr(one, name) for name in SCALED] for one in shapes])
         slopes, *_ = np.linalg.lstsq(x, y, rcond=None)
         left = y - x @ slopes
         spread = left.T @ left / (len(shapes) - x.shape[1])
-        return Scaling(slopes, np.linalg.cholesky(spread))
+        heads = [one.head_values for one in shapes]
+        return Scaling(slopes, np.linalg.cholesky(spread), max(sorted(set(heads)), key=heads.count))
 
 
 def _terms(total: float, active: float) -> Array:
@@ -95,7 +101,7 @@ def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Cata
     return Catalogue(
         {key: _sheet(one) for key, one in devices.items()},
         {key: shape for key, one in models.items() if (shape := _shape(one))},
-        _names.DEVICES,
+        getattr(_names, 'DEVICES', {}),
         _names.MODELS,
     )
 
@@ -130,6 +136,7 @@ def _shape(one: Mapping[str, float]) -> Shape | None:
             width=of("width"),
             attention_values=of("head") * of("head_size"),
             kv_values=of("kv_head") * of("head_size"),
+            head_values=of("head_size"),
             attention_layers=of("attention_layer"),
             window_layers=of("windowed_layer"),
             window_tokens=of("window_token"),

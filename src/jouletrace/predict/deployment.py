@@ -13,12 +13,16 @@ Boundary = Literal["gpu", "device", "facility"]
 Scenario = Literal["serving", "offline", "single"]
 #: A model below so many parameters was written in billions; one of so many billions does not exist.
 BILLIONS_BELOW = 1e6
+#: No figure of a machine, a model or a load is larger.
+MOST = 1e20
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 #: Below these a figure was written in another unit: no machine that runs a model is so small.
 UNITS = {
     "peak_flop_per_s": (1e9, "TFLOP/s", "989e12"),
     "memory_bandwidth_b_per_s": (1e7, "GB/s", "3.35e12"),
     "memory_b": (1e6, "GB", "80e9"),
+    "tdp_w": (1e-3, "kW", "700"),
+    "weight_bits": (1.0, "bytes", "8"),
 }
 
 
@@ -38,7 +42,9 @@ def _bounded(test: Callable[[float], bool], advice: str) -> BeforeValidator:
 
     def check(cell: Any) -> Any:
         number = _number(cell)
-        if number is not None and not (test(number) and number < float("inf")):
+        if number is not None and abs(number) > MOST:
+            raise ValueError(f"{cell} is larger than anything of the kind; correct it")
+        if number is not None and not test(number):
             raise ValueError(f"{cell} {advice}")
         return number
 

@@ -1,0 +1,181 @@
+"""Cases through the kernel: every row by every draw, and what remains of the draws."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.models.hardware import workloads
+from jouletrace.models.hardware.iteration import held_b
+from jouletrace.models.hardware.state import Device, Link, Load, Machine, Model, System, Traits
+from jouletrace.numerics import jax, jnp
+from jouletrace.predict.catalogue import SCALED, Scaling
+from jouletrace.predict.resolve import Case
+from jouletrace.predict.writing import LIMITS, QUANTILES, Prediction
+
+Array = NDArray[np.float64]
+#: Rows that go through the kernel at once: always as many, so that it is compiled once and a row gives
+#: the same digits wherever it stands.
+ROWS = 32
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws of what a row does not say: the same streams for every row.
+
+    ``traits`` and ``link`` are asked by case, and ``residuals`` gives the factors of energy and time
+    by which measurements scatter about the model. The powers of a host and of an idle device are for
+    one device, the latter as a share of its TDP.
+    """
+
+    traits: Callable[[Case], Traits]
+    link: Callable[[Case], Link]
+    residuals: Callable[[Case], tuple[Array, Array]]
+    host_power_w: Array
+    idle_power_ratio: Array
+    pue_ratio: Array
+    used_time_ratio: Array
+    batch: Array
+    input_tokens: Array
+    output_tokens: Array
+    shape_z: Array
+    scaling: Scaling
+
+    @property
+    def count(self) -> int:
+        """How many draws there are."""
+        return len(self.batch)
+
+
+def predictions(cases: Sequence[Case], drawn: Drawn) -> list[Prediction]:
+    """What is predicted for each case: the same for a case whatever the others are."""
+    found: list[Prediction] = []
+    for start in range(0, len(cases), ROWS):
+        some = cases[start : start + ROWS]
+        whole = [*some, *[some[-1]] * (ROWS - len(some))]
+        points = [_point(case, drawn) for case in whole]
+        stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *points)
+        energy, time, shares = (np.asarray(one) for one in _answered(*stacked[:3]))
+        found += list(_summed(energy[: len(some)], time[: len(some)], shares[: len(some)], stacked[3]))
+    return found
+
+
+def _point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array], Array]:
+    """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
+    n = drawn.count
+
+    def over(value: float | Array | None, prior: Array | None = None) -> Array:
+        return np.asarray(prior if value is None and prior is not None else np.full(n, value), dtype=np.float64)
+
+    idle_w = over(case.idle_power_w, drawn.idle_power_ratio * case.tdp_w)
+    device = Device(
+        *(over(x) for x in (case.peak_flop_per_s, case.memory_bandwidth_b_per_s, case.memory_b, case.tdp_w)),
+        idle_w,
+    )
+    beside, site = case.boundary != "gpu", case.boundary == "facility"
+    system = System(
+        over(case.devices),
+        drawn.host_power_w * case.devices if beside else over(0.0),
+        drawn.pue_ratio if site else over(1.0),
+        drawn.used_time_ratio if site and case.scenario == "serving" else over(1.0),
+    )
+    loads = Load(*(over(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
+    machine = Machine(device, drawn.traits(case), drawn.link(case), system)
+    blank = over(1.0 if case.batch is None else 0.0)
+    return machine, _model(case, drawn, over), (loads, blank), np.stack(drawn.residuals(case))
+
+
+def _model(case: Case, drawn: Drawn, over: Callable[[float], Array]) -> Model:
+    """The model of a case: the shape of the registry, or one drawn for its parameters; the row goes first."""
+    shape = case.shape
+    if shape is None:
+        values = drawn.scaling.drawn(case.total, case.active, drawn.shape_z)
+        made = dict(zip(SCALED, values, strict=True))
+        known = {"shared": case.active, "lookup": 0.0, "window_layers": 0.0, "window_tokens": 0.0, "state_values": 0.0}
+        made |= {"attention_layers": made["layers"], **{key: over(x) for key, x in known.items()}}
+    else:
+        made = {key: over(getattr(shape, key)) for key in shape.__dataclass_fields__}
+    if case.layers is not None:
+        ratio = case.layers / made["layers"]
+        for key in ("layers", "attention_layers", "window_layers"):
+            made[key] = made[key] * ratio
+    usual = shape.head_values if shape else drawn.scaling.head_values
+    return Model(
+        total_parameters=over(case.total),
+        active_parameters=over(case.active),
+        shared_parameters=made["shared"],
+        lookup_parameters=made["lookup"],
+        layers=made["layers"],
+        width=made["width"],
+        attention_width=made["attention_values"],
+        attention_layers=made["attention_layers"],
+        window_layers=made["window_layers"],
+        window_tokens=made["window_tokens"],
+        kv_heads=over(case.kv_heads) if case.kv_heads else made["kv_values"] / max(usual, 1.0),
+        head_size=over(case.head_dim or usual),
+        state_b=made["state_values"] * case.value_b,
+        weight_b=over(case.weight_b),
+        kv_b=over(case.value_b),
+        activation_b=over(case.value_b),
+    )
+
+
+@jax.jit
+@partial(jax.vmap, in_axes=0)
+@partial(jax.vmap, in_axes=0)
+def _answered(machine: Machine, model: Model, asked: tuple[Load, Any]) -> tuple[Any, Any, Any]:
+    """Energy by part and time of one output token, and the share of that time that each limit has."""
+    load, drawn = asked
+    load = load._replace(batch=jnp.where(drawn > 0.5, _held(machine, model, load), load.batch))
+    return (
+        workloads.token(machine, model, load).energy_j,
+        workloads.inter_token_s(machine, model, load),
+        _shares(machine, model, load),
+    )
+
+
+def _held(machine: Machine, model: Model, load: Load) -> Any:
+    """A drawn batch, or as much of it as memory holds beside the weights; at least one sequence."""
+    weights = model.weight_b * model.total_parameters
+    each = (held_b(model, load) - weights) / load.batch
+    free = machine.system.devices * machine.device.memory_b - weights
+    return jnp.clip(free / jnp.maximum(each, 1.0), 1.0, load.batch)
+
+
+def _shares(machine: Machine, model: Model, load: Load) -> Any:
+    """How much shorter an iteration becomes, by the share that each limit is eased: in the order of `LIMITS`."""
+
+    def eased(by: Any) -> Any:
+        device, traits, link, system = machine
+        rates = device._replace(
+            memory_bandwidth_b_per_s=device.memory_bandwidth_b_per_s * jnp.exp(by[0]),
+            peak_flop_per_s=device.peak_flop_per_s * jnp.exp(by[1]),
+            tdp_w=device.tdp_w * jnp.exp(by[2]),
+        )
+        spent = traits._replace(
+            **{name: getattr(traits, name) * jnp.exp(-by[3]) for name in Traits._fields if name.endswith("_s")},
+            running_power_ratio=traits.running_power_ratio * jnp.exp(-by[2]),
+        )
+        faster = link._replace(
+            bandwidth_b_per_s=link.bandwidth_b_per_s * jnp.exp(by[4]), latency_s=link.latency_s * jnp.exp(-by[4])
+        )
+        return -jnp.log(workloads.inter_token_s(Machine(rates, spent, faster, system), model, load))
+
+    return jax.grad(eased)(jnp.zeros(len(LIMITS)))
+
+
+def _summed(energy: Array, time: Array, shares: Array, factors: Array) -> Iterator[Prediction]:
+    """Quantiles over the draws of each row; parts in the proportions of their medians."""
+    levels = list(QUANTILES.values())
+    for parts, seconds, share, (of_energy, of_time) in zip(energy, time, shares, factors, strict=False):
+        joules = np.quantile(parts.sum(axis=1) * of_energy, levels)
+        middle = np.median(parts, axis=0)
+        yield Prediction(
+            tuple(joules.tolist()),
+            tuple(np.quantile(seconds * of_time, levels).tolist()),
+            tuple((joules[1] * middle / middle.sum()).tolist()),
+            LIMITS[int(np.argmax(np.median(share, axis=0)))],
+        )
