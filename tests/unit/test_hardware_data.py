@@ -78,7 +78,7 @@ def shapes() -> pd.DataFrame:
     return wide("model-shapes")
 
 
-@pytest.mark.parametrize("name", ["model-shapes"])
+@pytest.mark.parametrize("name", ["model-shapes", "device-specs"])
 def test_every_unit_is_the_one_that_the_quantity_promises(name: str) -> None:
     for quantity, unit in carried(name)[["quantity", "unit"]].drop_duplicates().itertuples(index=False):
         assert units.to_coherent(1.0, "dimensionless" if unit == "count" else unit, quantity) > 0
@@ -164,3 +164,90 @@ def test_every_model_of_the_leaderboards_has_a_shape_of_its_size(
     for name, billions in found.itertuples(index=False):
         total = shapes.loc[model_key(name), "model_total_parameter"] / 1e9
         assert total == pytest.approx(float(billions), rel=within)
+
+
+@pytest.fixture(scope="module")
+def devices() -> pd.DataFrame:
+    return wide("device-specs")
+
+
+#: What a roofline needs, for every device.
+NEEDED = ["device_peak_fp16_flop_per_s", "device_memory_bandwidth_b_per_s", "device_memory_b"]
+
+
+@pytest.mark.parametrize(
+    ("device", "quantity", "value"),
+    [
+        ("h100-sxm5-80gb", "device_peak_fp16_flop_per_s", 989.4),
+        ("h100-sxm5-80gb", "device_peak_fp8_flop_per_s", 1979),
+        ("h100-sxm5-80gb", "device_memory_bandwidth_b_per_s", 3350),
+        ("h100-sxm5-80gb", "device_tdp_w", 700),
+        ("h100-sxm5-80gb", "device_idle_power_w", 70.1),
+        ("a100-sxm4-40gb", "device_memory_bandwidth_b_per_s", 1560),
+        ("a100-sxm4-80gb", "device_peak_fp16_flop_per_s", 312),
+        ("v100-sxm2-32gb", "device_peak_fp16_flop_per_s", 125),
+        ("a40", "device_memory_bandwidth_b_per_s", 695.8),
+        ("t4", "device_tdp_w", 70),
+        ("l4", "device_tdp_w", 72),
+        ("mi210-64gb", "device_peak_fp16_flop_per_s", 181),
+        ("mi300x-192gb", "device_memory_b", 192),
+        ("b200-sxm-192gb", "device_memory_bandwidth_b_per_s", 8000),
+        ("inferentia-2", "device_peak_fp16_flop_per_s", 190),
+        ("cloud-ai-100-pro", "device_memory_bandwidth_b_per_s", 137),
+        ("tpu-v5e", "device_peak_int8_flop_per_s", 393),
+        ("epyc-7742", "device_tdp_w", 225),
+    ],
+)
+def test_golden_devices(devices: pd.DataFrame, device: str, quantity: str, value: float) -> None:
+    assert devices.loc[device, quantity] == value
+
+
+def test_every_device_has_what_a_roofline_needs(devices: pd.DataFrame) -> None:
+    assert not devices[NEEDED].isna().any().any()
+
+
+def test_known_errors_of_the_sources_are_not_carried(devices: pd.DataFrame) -> None:
+    """The bandwidth of Trainium, sparse peaks of H100, FP16 accumulate of RTX 4090."""
+    assert devices.loc["trainium-1", "device_memory_bandwidth_b_per_s"] < 1000
+    assert devices.loc["gaudi-3", "device_peak_fp16_flop_per_s"] == 1835
+    assert devices.loc["h100-nvl-94gb", "device_peak_fp16_flop_per_s"] < 990
+    assert devices.loc["rtx-4090", "device_peak_fp16_flop_per_s"] == 165.2
+
+
+def test_peaks_fall_with_the_bits_of_a_number(devices: pd.DataFrame) -> None:
+    fp32, fp16, int8 = (devices[f"device_peak_{kind}_flop_per_s"] for kind in ("fp32", "fp16", "int8"))
+    assert (fp16[fp32.notna()] >= fp32[fp32.notna()]).all()
+    assert (int8[int8.notna()] >= fp16[int8.notna()]).all()
+
+
+def test_a_device_that_idles_draws_less_than_half_of_its_rated_power(devices: pd.DataFrame) -> None:
+    known = devices[["device_idle_power_w", "device_tdp_w"]].dropna()
+    assert len(known) > 15
+    assert (known["device_idle_power_w"] < 0.6 * known["device_tdp_w"]).all()
+
+
+def test_machine_balance_is_that_of_real_machines(devices: pd.DataFrame) -> None:
+    """Operations of the peak for a byte of the memory: 20 for a processor, 900 for a wide accelerator."""
+    balance = 1e3 * devices["device_peak_fp16_flop_per_s"] / devices["device_memory_bandwidth_b_per_s"]
+    assert balance.between(15, 1300).all()
+
+
+def test_every_device_has_a_kind_and_a_memory(devices: pd.DataFrame) -> None:
+    groups = DATASETS["device-specs"].groups
+    kinds = {"cpu", "gpu", "npu", "soc"}
+    for chosen in (kinds, set(groups) - kinds):
+        assert sorted(key for name in chosen for key in groups[name]) == sorted(devices.index)
+
+
+@needs_mirror
+def test_rows_of_epoch_are_those_of_its_table() -> None:
+    table = read_text_csv(Path(MIRROR) / "hardware/epoch_ml_hardware_selected.csv")
+    table = table.set_index("Hardware name")
+    rows = carried("device-specs")
+    rows = rows[(rows["cite"] == "epoch2025hardware") & rows["locator"].str.contains("column")]
+    scale = {"TFLOP / s": 1e12, "GB / s": 1e9, "GB": 1e9, "W": 1.0, "nm": 1.0}
+    assert len(rows) > 100
+    for row in rows.itertuples(index=False):
+        device, column = row.locator.removeprefix("row ").split(", column ")
+        found = table.loc[device, column]
+        assert row.value * scale[row.unit] == pytest.approx(float(found)), row.id
