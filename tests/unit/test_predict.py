@@ -49,7 +49,6 @@ KNOWN = Catalogue(
         "qwen-3-235b-a22b": EXPERTS,
         "qwen-3-0-6b": TINY,
     },
-    {"h100": "h100-sxm5-80gb"},
     {"vicuna-8b": "llama-3-1-8b"},
 )
 HEADER = (
@@ -337,8 +336,7 @@ def test_parameters_that_are_not_those_of_the_model() -> None:
     ],
 )
 def test_names_of_devices(written: str, key: str) -> None:
-    aliases = {"h100": "h100-sxm5-80gb", "nvidia h100 80gb hbm3": "h100-sxm5-80gb"}
-    assert names.device(written, KNOWN.devices, aliases).key == key
+    assert names.device(written, KNOWN.devices).key == key
 
 
 @pytest.mark.parametrize(
@@ -362,14 +360,15 @@ def test_names_of_models(written: str, key: str) -> None:
 
 
 def test_a_name_that_fits_several_is_not_guessed() -> None:
-    assert "fits h100-pcie-80gb, h100-sxm5-80gb" in names.device("H100", KNOWN.devices, {}).note
+    orin = ["jetson-agx-orin-32gb", "jetson-agx-orin-64gb"]
+    assert names.device("Jetson AGX Orin", orin).note == f"fits {orin[0]}, {orin[1]}; write one of them"
     assert "fits llama-3-1-405b, llama-3-1-70b, llama-3-1-8b" in problem(model="Llama 3.1")
 
 
 @given(st.text(max_size=40))
 def test_any_name_is_matched_or_not(written: str) -> None:
     for match, known in (
-        (names.device(written, KNOWN.devices, KNOWN.device_aliases), KNOWN.devices),
+        (names.device(written, KNOWN.devices), KNOWN.devices),
         (names.model(written, KNOWN.models, KNOWN.model_aliases), KNOWN.models),
     ):
         assert match.key in ("", *known)

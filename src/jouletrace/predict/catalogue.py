@@ -16,6 +16,8 @@ from jouletrace.units import to_coherent
 
 Array = NDArray[np.float64]
 DEVICES, MODELS = "device-specs", "model-shapes"
+#: Columns of rows say nanometres.
+NANO = 1e9
 PEAK = re.compile(r"device_peak_(?:fp|bf|int)(\d+)_(?:flop|op)_per_s")
 
 
@@ -72,11 +74,10 @@ SCALED = ("layers", "width", "attention_values", "kv_values")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Devices and models by key, and other names for them."""
+    """Devices and models by key, and what measurements call models of the same shape."""
 
     devices: Mapping[str, Sheet]
     models: Mapping[str, Shape]
-    device_aliases: Mapping[str, str] = field(default_factory=dict)
     model_aliases: Mapping[str, str] = field(default_factory=dict)
 
     def scaling(self) -> Scaling:
@@ -101,7 +102,6 @@ def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Cata
     return Catalogue(
         {key: _sheet(one) for key, one in devices.items()},
         {key: shape for key, one in models.items() if (shape := _shape(one))},
-        getattr(_names, 'DEVICES', {}),
         _names.MODELS,
     )
 
@@ -119,7 +119,10 @@ def _sheet(one: Mapping[str, float]) -> Sheet:
         if found := PEAK.fullmatch(name):
             bits = int(found[1])
             peaks[bits] = max(value, peaks.get(bits, 0.0))
-    return Sheet(peaks, {name.removeprefix("device_"): value for name, value in one.items()})
+    figures = {name.removeprefix("device_"): value for name, value in one.items()}
+    if "node_m" in figures:
+        figures["node_nm"] = figures["node_m"] * NANO
+    return Sheet(peaks, figures)
 
 
 def _shape(one: Mapping[str, float]) -> Shape | None:

@@ -13,7 +13,7 @@ from jouletrace.registry.problems import did_you_mean
 #: Words of a device's name that tell no two devices apart.
 MAKERS = frozenset(
     "nvidia amd intel google aws amazon habana tesla instinct geforce radeon gpu tpu cpu tensor core cores "
-    "ada generation accelerator ampere hopper blackwell volta hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x ms".split()
+    "platinum generation accelerator ampere hopper blackwell volta hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x ms".split()
 ) - {"tpu"}
 #: Words of a model's name that leave its shape as it is: training after the first, precision, format.
 SIZE = re.compile(r"a?\d+(x\d+)?[bem]")
@@ -33,31 +33,34 @@ class Match:
     note: str = ""
 
 
-def device(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Match:
+def device(written: str, known: Iterable[str]) -> Match:
     """The device of the registry with this name.
 
-    A name that several devices share, such as ``A100``, means the one that measurements call so, and
-    the match says which others there are. Where none is called so it means none of them.
+    A name that several boards of a chip share, such as ``A100``, means the largest that sits in a
+    socket of a server, and the match says which others there are. Where none does, it means none.
 
-    >>> device("NVIDIA H100-SXM 80GB", ["h100-sxm5-80gb", "h100-pcie-80gb"], {})
+    >>> device("NVIDIA H100-SXM 80GB", ["h100-sxm5-80gb", "h100-pcie-80gb"])
     Match(key='h100-sxm5-80gb', note='')
-    >>> device("H100", ["h100-sxm5-80gb", "h100-pcie-80gb"], {"h100": "h100-sxm5-80gb"})
+    >>> device("H100", ["h100-sxm5-80gb", "h100-pcie-80gb"])
     Match(key='h100-sxm5-80gb', note='device `H100` taken as h100-sxm5-80gb, not h100-pcie-80gb')
     """
     asked = _device_words(written)
-    fits = [key for key in sorted(known) if asked and _covers(_device_words(key), asked)]
-    exact = [key for key in fits if len(_device_words(key)) == len(asked)]
-    meant = aliases.get(written.lower(), "") or next(
-        (key for name, key in sorted(aliases.items()) if _device_words(name) == asked), ""
-    )
-    chosen = exact if len(exact) == 1 else [meant] if meant in fits or (meant and not fits) else fits
-    if not chosen:
-        return Match()
-    if len(chosen) > 1:
-        return Match(note=f"fits {', '.join(chosen)}; write one of them")
-    others = [key for key in fits if key not in chosen and key not in exact]
-    said = f"device `{written}` taken as {chosen[0]}, not {' or '.join(others)}"
-    return Match(chosen[0], said if others and not exact else "")
+    words = {key: _device_words(key) for key in sorted(known)}
+    exact = [key for key, own in words.items() if asked and "".join(own) == "".join(asked)]
+    fits = exact or [key for key, own in words.items() if asked and _covers(own, asked)]
+    if len(fits) < 2:
+        return Match(*fits)
+    boards = [key for key in fits if any(_same(one, "sxm") for one in words[key])]
+    if not boards or len({words[key][0] for key in fits}) > 1:
+        return Match(note=f"fits {', '.join(fits)}; write one of them")
+    first = max(boards, key=_gigabytes)
+    others = " or ".join(key for key in fits if key != first)
+    return Match(first, f"device `{written}` taken as {first}, not {others}")
+
+
+def _gigabytes(key: str) -> int:
+    found = re.search(r"(\d+)gb", key)
+    return int(found[1]) if found else 0
 
 
 def model(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Match:
@@ -105,7 +108,7 @@ def nearest(written: str, known: Iterable[str]) -> str:
 
 def _device_words(name: str) -> tuple[str, ...]:
     joined = re.sub(r"(\d)\s*gi?b\b", r"\1gb", name.lower())
-    words = re.findall(r"[a-z0-9]+(?:\.\d+)?", joined)
+    words = re.findall(r"[a-z0-9]+", joined)
     return tuple(word for word in words if word not in MAKERS)
 
 

@@ -100,10 +100,14 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
 
 def _device(row: Deployment, known: Catalogue) -> tuple[names.Match, Sheet]:
     """The device of the registry, or one that the row describes by all figures that are needed."""
-    match = names.device(row.device, known.devices, known.device_aliases)
+    match = names.device(row.device, known.devices)
+    sheet = known.devices[match.key] if match.key else Sheet({}, {})
+    has = {*row.figures, *sheet.figures, *(("peak_flop_per_s",) if sheet.peaks else ())}
+    missing = [name for name in FIGURES if name not in has]
+    if match.key and not missing:
+        return match, sheet
     if match.key:
-        return match, known.devices[match.key]
-    missing = [name for name in FIGURES if name not in row.figures]
+        raise ValueError(f"the registry has no {', '.join(missing)} of {match.key}; write it in the row")
     if not missing:
         return names.Match(), Sheet({}, {})
     if match.note:
