@@ -154,6 +154,11 @@ def column(path: Path, name: str) -> NDArray[np.float64]:
     return columns[name]
 
 
+def columns(path: Path) -> dict[str, NDArray[np.float64]]:
+    """All columns of the joint draws, in the order of the draws."""
+    return dict(_draws(path))
+
+
 @lru_cache(maxsize=8)
 def _draws(path: Path) -> dict[str, NDArray[np.float64]]:
     import pandas as pd

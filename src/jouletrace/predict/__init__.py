@@ -16,7 +16,9 @@ __all__ = ["Case", "Prediction", "SheetError", "answers", "predict"]
 Predictor = Callable[[Sequence[Case]], Sequence[Prediction]]
 
 
-def predict(source: Path, out: Path | None, ready: Callable[[], tuple[Catalogue, Predictor]]) -> tuple[str, list[str]]:
+def predict(
+    source: Path, out: Path | None, ready: Callable[[], tuple[Catalogue, Predictor]]
+) -> tuple[str, list[str]]:
     """Predict every row of a sheet; write it to ``out``, if any. Its text, and a line for each bad row.
 
     ``ready`` is asked for the registry and the model only once the sheet was read. Raises `SheetError`

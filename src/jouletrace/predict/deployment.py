@@ -105,7 +105,9 @@ class Deployment(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not self.device:
-            raise ValueError("device is blank; name the device, or give it a name of your own and its figures")
+            raise ValueError(
+                "device is blank; name the device, or give it a name of your own and its figures"
+            )
         if self.devices is None:
             raise ValueError("devices is blank; write how many devices hold one copy of the model")
         if not self.model and self.params_total is None:
@@ -117,7 +119,9 @@ class Deployment(BaseModel):
         for name, (least, unit, example) in UNITS.items():
             value = getattr(self, name)
             if value is not None and value < least:
-                raise ValueError(f"{name} {value:g} is too small; was it meant in {unit}? write as in {example}")
+                raise ValueError(
+                    f"{name} {value:g} is too small; was it meant in {unit}? write as in {example}"
+                )
         if self.scenario == "single" and self.batch not in (None, 1.0):
             raise ValueError(f"batch {self.batch:g} in scenario single, which runs one; write 1 or `serving`")
         total, active = self.parameters

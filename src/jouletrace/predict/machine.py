@@ -17,6 +17,8 @@ from jouletrace.predict.resolve import Case
 from jouletrace.predict.writing import LIMITS, QUANTILES, Prediction
 
 Array = NDArray[np.float64]
+#: A leaf of the kernel's tuples, here a vector over draws; the kernel itself says jax.Array.
+Leaf = Any
 #: Rows that go through the kernel at once: always as many, so that it is compiled once and a row gives
 #: the same digits wherever it stands.
 ROWS = 32
@@ -67,20 +69,22 @@ def _point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array]
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
     n = drawn.count
 
-    def over(value: float | Array | None, prior: Array | None = None) -> Array:
-        return np.asarray(prior if value is None and prior is not None else np.full(n, value), dtype=np.float64)
+    def over(value: float | None, prior: Array | None = None) -> Leaf:
+        blank = value is None and prior is not None
+        return np.asarray(prior if blank else np.full(n, value), dtype=np.float64)
 
     idle_w = over(case.idle_power_w, drawn.idle_power_ratio * case.tdp_w)
-    device = Device(
-        *(over(x) for x in (case.peak_flop_per_s, case.memory_bandwidth_b_per_s, case.memory_b, case.tdp_w)),
-        idle_w,
-    )
+    rates = over(case.peak_flop_per_s), over(case.memory_bandwidth_b_per_s)
+    device = Device(*rates, over(case.memory_b), over(case.tdp_w), idle_w)
     beside, site = case.boundary != "gpu", case.boundary == "facility"
+    host: Leaf = drawn.host_power_w * case.devices
+    pue: Leaf = drawn.pue_ratio
+    used: Leaf = drawn.used_time_ratio
     system = System(
         over(case.devices),
-        drawn.host_power_w * case.devices if beside else over(0.0),
-        drawn.pue_ratio if site else over(1.0),
-        drawn.used_time_ratio if site and case.scenario == "serving" else over(1.0),
+        host if beside else over(0.0),
+        pue if site else over(1.0),
+        used if site and case.scenario == "serving" else over(1.0),
     )
     loads = Load(*(over(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
     machine = Machine(device, drawn.traits(case), drawn.link(case), system)
@@ -88,13 +92,19 @@ def _point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array]
     return machine, _model(case, drawn, over), (loads, blank), np.stack(drawn.residuals(case))
 
 
-def _model(case: Case, drawn: Drawn, over: Callable[[float], Array]) -> Model:
+def _model(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> Model:
     """The model of a case: the shape of the registry, or one drawn for its parameters; the row goes first."""
     shape = case.shape
     if shape is None:
         values = drawn.scaling.drawn(case.total, case.active, drawn.shape_z)
         made = dict(zip(SCALED, values, strict=True))
-        known = {"shared": case.active, "lookup": 0.0, "window_layers": 0.0, "window_tokens": 0.0, "state_values": 0.0}
+        known = {
+            "shared": case.active,
+            "lookup": 0.0,
+            "window_layers": 0.0,
+            "window_tokens": 0.0,
+            "state_values": 0.0,
+        }
         made |= {"attention_layers": made["layers"], **{key: over(x) for key, x in known.items()}}
     else:
         made = {key: over(getattr(shape, key)) for key in shape.__dataclass_fields__}
@@ -146,7 +156,7 @@ def _held(machine: Machine, model: Model, load: Load) -> Any:
 
 
 def _shares(machine: Machine, model: Model, load: Load) -> Any:
-    """How much shorter an iteration becomes, by the share that each limit is eased: in the order of `LIMITS`."""
+    """How much shorter an iteration becomes, by limit eased: in the order of `LIMITS`."""
 
     def eased(by: Any) -> Any:
         device, traits, link, system = machine
@@ -156,11 +166,16 @@ def _shares(machine: Machine, model: Model, load: Load) -> Any:
             tdp_w=device.tdp_w * jnp.exp(by[2]),
         )
         spent = traits._replace(
-            **{name: getattr(traits, name) * jnp.exp(-by[3]) for name in Traits._fields if name.endswith("_s")},
+            **{
+                name: getattr(traits, name) * jnp.exp(-by[3])
+                for name in Traits._fields
+                if name.endswith("_s")
+            },
             running_power_ratio=traits.running_power_ratio * jnp.exp(-by[2]),
         )
         faster = link._replace(
-            bandwidth_b_per_s=link.bandwidth_b_per_s * jnp.exp(by[4]), latency_s=link.latency_s * jnp.exp(-by[4])
+            bandwidth_b_per_s=link.bandwidth_b_per_s * jnp.exp(by[4]),
+            latency_s=link.latency_s * jnp.exp(-by[4]),
         )
         return -jnp.log(workloads.inter_token_s(Machine(rates, spent, faster, system), model, load))
 

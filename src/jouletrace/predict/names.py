@@ -7,22 +7,26 @@ such as a maker or ``Instruct``, are left out; what remains has to be all there.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-from jouletrace.registry.problems import did_you_mean
+from difflib import get_close_matches
 
 #: Words of a device's name that tell no two devices apart.
 MAKERS = frozenset(
-    "nvidia amd intel google aws amazon habana tesla instinct geforce radeon gpu tpu cpu tensor core cores "
-    "platinum generation accelerator ampere hopper blackwell volta hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x ms".split()
-) - {"tpu"}
+    [
+        *"nvidia amd intel google aws amazon habana microsoft tesla instinct geforce radeon platinum".split(),
+        *"gpu cpu tensor core cores generation accelerator ampere hopper blackwell volta".split(),
+        *"hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x".split(),
+    ]
+)
 #: Words of a model's name that leave its shape as it is: training after the first, precision, format.
+TUNED = frozenset(
+    [
+        *"instruct it chat hf base meta tuned thinking pt dpo sft rlhf preview latest model models".split(),
+        *"bf16 fp16 fp8 fp4 mxfp4 nvfp4 int8 int4 w8a8 w4a16 awq gptq bnb gguf quantized nvidia the".split(),
+    ]
+)
 SIZE = re.compile(r"a?\d+(x\d+)?[bem]")
 #: A release of the same shape; left out where no model has it in its name.
 VERSION = re.compile(r"(?i)-v0\.\d+$")
-TUNED = frozenset(
-    "instruct it chat hf base meta bf16 fp16 fp8 fp4 mxfp4 nvfp4 int8 int4 w8a8 w4a16 awq gptq bnb gguf quantized "
-    "thinking tuned pt dpo sft rlhf preview latest model models nvidia the".split()
-)
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,23 @@ def _model(name: str, known: Iterable[str]) -> Match:
 
 
 def nearest(written: str, known: Iterable[str]) -> str:
-    """``did you mean `x`?`` for the nearest known name, makers and capitals aside."""
-    names = {_joined(key): key for key in known}
-    plain = " ".join(_device_words(re.split(r"/", written)[-1]))
-    found = did_you_mean(plain, names) or did_you_mean(plain, {name.split()[0]: 0 for name in names if name})
-    for name, key in names.items():
-        if f"`{name}`" in found or f"`{name.split()[0]}`" in found:
-            return f"did you mean `{key}`?"
-    return ""
+    """``did you mean `x`?`` for the nearest known name, makers and capitals aside.
+
+    >>> nearest("NVIDIA H1000", ["h100-nvl-94gb", "h100-sxm5-80gb"])
+    'did you mean `h100-sxm5-80gb`?'
+    """
+    keys = sorted(known)
+    plain = "-".join(_device_words(written.rsplit("/", 1)[-1]))
+    whole = get_close_matches(plain, keys, n=1)
+    chips = whole or get_close_matches(plain, sorted({key.split("-")[0] for key in keys}), n=1)
+    if not chips:
+        return ""
+    key = (
+        whole[0]
+        if whole
+        else device(chips[0], keys).key or next(key for key in keys if key.startswith(chips[0]))
+    )
+    return f"did you mean `{key}`?"
 
 
 def _device_words(name: str) -> tuple[str, ...]:
@@ -131,9 +144,5 @@ def _model_words(name: str) -> tuple[tuple[str, ...], frozenset[str]]:
 
 
 def _is_idle(word: str) -> bool:
-    """Whether a word leaves the shape as it is: tuning, a format, a release such as 2507, a context of 128k."""
+    """Whether a word leaves the shape as it is: tuning, format, a release as 2507, a context as 128k."""
     return word in TUNED or bool(re.fullmatch(r"2[3-9](0\d|1[0-2])|(0\d|1[0-2])2[3-9]|\d+k", word))
-
-
-def _joined(name: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9.]+", name.lower()))

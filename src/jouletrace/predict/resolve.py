@@ -130,12 +130,16 @@ def _model(row: Deployment, known: Catalogue, said: list[str]) -> tuple[str, Sha
     if match.note:
         raise ValueError(f"model {row.model!r} {match.note}")
     near = names.nearest(row.model, known.models)
-    raise ValueError(f"model {row.model!r} is not known; {f'{near} Or ' if near else ''}write its params_total")
+    raise ValueError(
+        f"model {row.model!r} is not known; {f'{near} Or ' if near else ''}write its params_total"
+    )
 
 
 def _different(row: Deployment, key: str, shape: Shape) -> str:
     """What to say where a row gives a known model parameters that are not its own, rounded or not."""
-    for name, written, own in zip(("total", "active"), row.parameters, (shape.total, shape.active), strict=True):
+    for name, written, own in zip(
+        ("total", "active"), row.parameters, (shape.total, shape.active), strict=True
+    ):
         if written is not None and not 1.0 / ROUNDED_RATIO <= written / own <= ROUNDED_RATIO:
             return f"params_{name} is not the {own:.4g} of {key}, so its shape is not used"
     return ""
@@ -153,15 +157,15 @@ def _parameters(row: Deployment, said: list[str]) -> tuple[float, float]:
 
 
 def _peak(key: str, sheet: Sheet, bits: float, said: list[str]) -> float:
-    """Dense peak at the precision of the weights, or at the next wider one for weights that are only stored."""
+    """Dense peak at the precision of the weights; of a wider one for weights that are only stored."""
     if bits in sheet.peaks:
         return sheet.peaks[int(bits)]
     wider = min((known for known in sheet.peaks if known >= USUAL_BITS), default=0)
     if bits >= STORED_BELOW or not wider:
         has = ", ".join(f"{known}" for known in sorted(sheet.peaks))
         raise ValueError(
-            f"weight_bits {bits:g}: {key} has no arithmetic of {bits:g} bits, it has {has}; write one of these, "
-            "or the peak_flop_per_s of the precision that it computes in"
+            f"weight_bits {bits:g}: {key} has no arithmetic of {bits:g} bits, it has {has}; write one of "
+            "these, or the peak_flop_per_s of the precision that it computes in"
         )
     said.append(f"{bits:g}-bit weights computed in {wider} bits")
     return sheet.peaks[wider]
@@ -186,5 +190,3 @@ def _drawn(case: Case) -> Iterable[str]:
         yield from (f"{name} drawn" for name in shapes if getattr(case, name) is None)
     if case.idle_power_w is None and case.boundary == "facility":
         yield "idle power drawn"
-
-

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -76,7 +77,7 @@ def contract() -> pa.DataFrameSchema:
 
 
 def _ordered(table: pd.DataFrame) -> "pd.Series[bool]":
-    rising = [table[low] <= table[high] for names in (ENERGY, TIME) for low, high in zip(names, names[1:], strict=False)]
+    rising = [table[low] <= table[high] for names in (ENERGY, TIME) for low, high in pairwise(names)]
     return pd.concat(rising, axis=1).all(axis=1)
 
 
