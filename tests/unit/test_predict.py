@@ -3,6 +3,8 @@
 import csv
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +27,16 @@ H100 = Sheet(
 )
 PCIE = Sheet({16: 756e12, 8: 1513e12}, {"memory_bandwidth_b_per_s": 2e12, "memory_b": 8e10, "tdp_w": 350.0})
 V100 = Sheet({16: 125e12}, {"memory_bandwidth_b_per_s": 9e11, "memory_b": 3.2e10, "tdp_w": 300.0})
-LLAMA = Shape(8e9, 8e9, 8e9, 5e8, 32.0, 4096.0, 4096.0, 1024.0, 128.0, 32.0, 0.0, 0.0, 0.0)
-BIG = Shape(7e10, 7e10, 7e10, 1e9, 80.0, 8192.0, 8192.0, 1024.0, 128.0, 80.0, 0.0, 0.0, 0.0)
-SPARSE = Shape(3e10, 3.3e9, 1.5e9, 3e8, 48.0, 2048.0, 4096.0, 512.0, 128.0, 48.0, 0.0, 0.0, 0.0)
-SMALL = Shape(1e9, 1e9, 1e9, 2e8, 16.0, 2048.0, 2048.0, 512.0, 64.0, 16.0, 0.0, 0.0, 0.0)
-MID = Shape(1.4e10, 1.4e10, 1.4e10, 7e8, 40.0, 5120.0, 5120.0, 1024.0, 128.0, 40.0, 0.0, 0.0, 0.0)
-VAST = Shape(4e11, 4e11, 4e11, 2e9, 126.0, 16384.0, 16384.0, 1024.0, 128.0, 126.0, 0.0, 0.0, 0.0)
-EXPERTS = Shape(2.3e11, 2.2e10, 8e9, 6e8, 94.0, 4096.0, 8192.0, 512.0, 128.0, 94.0, 0.0, 0.0, 0.0)
-TINY = Shape(5e8, 5e8, 5e8, 1e8, 24.0, 1024.0, 1024.0, 1024.0, 64.0, 24.0, 0.0, 0.0, 0.0)
+LLAMA = Shape(8e9, 8e9, 8e9, 5e8, 32.0, 4096.0, 4096.0, 1024.0, 128.0, 32.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
+BIG = Shape(7e10, 7e10, 7e10, 1e9, 80.0, 8192.0, 8192.0, 1024.0, 128.0, 80.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
+SPARSE = Shape(3e10, 3.3e9, 1.5e9, 3e8, 48.0, 2048.0, 4096.0, 512.0, 128.0, 48.0, 0.0, 0.0, 0.0, 1.3e5, 128.0)
+SMALL = Shape(1e9, 1e9, 1e9, 2e8, 16.0, 2048.0, 2048.0, 512.0, 64.0, 16.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
+MID = Shape(1.4e10, 1.4e10, 1.4e10, 7e8, 40.0, 5120.0, 5120.0, 1024.0, 128.0, 40.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
+VAST = Shape(4e11, 4e11, 4e11, 2e9, 126.0, 16384.0, 16384.0, 1024.0, 128.0, 126.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
+EXPERTS = Shape(
+    2.3e11, 2.2e10, 8e9, 6e8, 94.0, 4096.0, 8192.0, 512.0, 128.0, 94.0, 0.0, 0.0, 0.0, 1.3e5, 128.0
+)
+TINY = Shape(5e8, 5e8, 5e8, 1e8, 24.0, 1024.0, 1024.0, 1024.0, 64.0, 24.0, 0.0, 0.0, 0.0, 1.3e5, 0.0)
 KNOWN = Catalogue(
     {"h100-sxm5-80gb": H100, "h100-pcie-80gb": PCIE, "v100-sxm2-32gb": V100},
     {
@@ -106,7 +110,8 @@ def drawn() -> machine.Drawn:
         return middle * np.exp(spread * random.standard_normal(n))
 
     shares = (about(0.6), about(0.4), about(1e-3), about(2e-6), about(2e-3), about(5e-5))
-    traits = Traits(*shares, np.full(n, 0.4), about(3e-11), about(1e-12), np.full(n, 8.0))
+    traits = Traits(*shares, np.full(n, 0.4), about(3e-11), about(1e-12), np.full(n, 8.0), *np.zeros((6, n)))
+    traits = traits._replace(expert_efficiency_ratio=about(0.7), context_efficiency_ratio=about(0.8))
     link = Link(about(1e-11), about(4e11), about(1e-5))
     residuals = (about(1.0, 0.15), about(1.0, 0.15))
     return machine.Drawn(
@@ -120,7 +125,8 @@ def drawn() -> machine.Drawn:
         batch=about(16.0, 0.8),
         input_tokens=about(500.0, 0.5),
         output_tokens=about(300.0, 0.5),
-        shape_z=random.standard_normal((4, n)),
+        shape_z=random.standard_normal((5, n)),
+        shared_ratio=random.uniform(0.2, 0.6, n),
         scaling=KNOWN.scaling(),
     )
 
@@ -149,7 +155,11 @@ def test_a_prediction_is_ordered_and_its_parts_are_the_whole(drawn) -> None:
 def test_a_token_by_hand(drawn) -> None:
     """One device, no spread: the energy of the kernel's parts, worked out here for a batch of one."""
     n = drawn.count
-    plain = Traits(*(np.full(n, x) for x in (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.4, 3e-11, 0.0, 0.0)))
+    ones = ("bandwidth_efficiency_ratio", "compute_efficiency_ratio")
+    ideal = {**dict.fromkeys(Traits._fields, 0.0), **dict.fromkeys(ones, 1.0)}
+    ideal |= {"expert_efficiency_ratio": 1.0, "context_efficiency_ratio": 1.0}
+    ideal |= {"running_power_ratio": 0.4, "byte_energy_j_per_b": 3e-11}
+    plain = Traits(**{name: np.full(n, x) for name, x in ideal.items()})
     one = np.ones(n)
     sharp = machine.Drawn(
         **{**vars(drawn), "traits": lambda case: plain, "residuals": lambda case: (one, one)}
@@ -204,6 +214,32 @@ def test_a_drawn_batch_fits_the_memory_that_is_left(drawn) -> None:
     assert number(many, ENERGY[0]) > 0.2 * number(one, ENERGY[0]), "no more than one or two fit"
 
 
+def test_experts_of_an_unknown_model_wake_up_with_the_batch(drawn) -> None:
+    sparse = GOOD | {"model": "ours", "params_total": "30e9", "params_active": "3e9"}
+    dense = GOOD | {"model": "ours", "params_total": "3e9"}
+    alone, many, least = (
+        number(row, TIME[1])
+        for row in computed(drawn, sparse | {"batch": "1"}, sparse | {"batch": "256"}, dense | {"batch": "1"})
+    )
+    assert alone == pytest.approx(least, rel=0.3)
+    assert many > 3.0 * alone
+
+
+def test_scenarios(drawn) -> None:
+    """One request alone is no cheaper than a share of a batch; a batch kept together waits for its inputs."""
+    one = GOOD | {"batch": "", "scenario": "single"}
+    rows = computed(drawn, GOOD, GOOD | {"scenario": "offline"}, one, GOOD | {"batch": "1"})
+    serving, offline, single, alone = (number(row, ENERGY[1]) for row in rows)
+    assert serving < single
+    assert single == pytest.approx(alone, rel=0.2)
+    assert offline == pytest.approx(serving, rel=0.2)
+    assert number(rows[1], TIME[1]) > number(rows[0], TIME[1])
+    assert "batch" not in rows[2]["assumed"]
+    site = {"boundary": "facility"}
+    waits, full = computed(drawn, GOOD | site, GOOD | site | {"scenario": "offline"})
+    assert number(waits, ENERGY[1]) > 1.2 * number(full, ENERGY[1]), "machines that serve also wait"
+
+
 def test_shapes_of_unknown_models_are_drawn(drawn) -> None:
     unknown = GOOD | {"model": "our model", "params_total": "8e9"}
     stated = unknown | {"layers": "32", "kv_heads": "8", "head_dim": "128"}
@@ -216,7 +252,7 @@ def test_shapes_of_unknown_models_are_drawn(drawn) -> None:
 
 def test_the_line_through_shapes_gives_its_models_back() -> None:
     line = KNOWN.scaling()
-    middle = line.drawn(8e9, 8e9, np.zeros((4, 1)))[:, 0]
+    middle = line.drawn(8e9, 8e9, np.zeros((5, 1)))[:, 0]
     assert middle[0] == pytest.approx(32.0, rel=0.3)
     assert middle[1] == pytest.approx(4096.0, rel=0.3)
 
@@ -510,6 +546,87 @@ def test_hostile_bytes_end_in_one_line(raw: bytes) -> None:
 def test_thousands_of_rows() -> None:
     sheet = sheet_of(*[GOOD] * 5000)
     assert len(answers(sheet, KNOWN, fixed)) == 5000
+
+
+# --- the registry ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real():
+    """What the command is given: tables, priors or the fit, and the kernel."""
+    from jouletrace.predict.priors import ready
+    from jouletrace.registry import load
+    from jouletrace.tidying import tidy_tables
+
+    registry = load(ROOT)
+    return ready(registry, tidy_tables(registry))
+
+
+def test_every_device_and_model_of_the_registry_is_found_by_its_key_and_its_title(real) -> None:
+    from jouletrace.registry import load
+
+    known, _ = real
+    datasets = load(ROOT).datasets
+    for key in known.devices:
+        assert names.device(key, known.devices).key == key
+    for key in known.models:
+        assert names.model(key, known.models, known.model_aliases).key == key
+    for key, title in datasets["device-specs"].names.items():
+        assert names.device(title, known.devices, known.titles).key == key, title
+    for key, title in datasets["model-shapes"].names.items():
+        assert names.model(title, known.models, known.model_aliases, known.titles).key == key, title
+
+
+def test_real_rows(real) -> None:
+    known, predictor = real
+    rows = [
+        GOOD | {"device": "NVIDIA H100 80GB HBM3", "model": "Qwen/Qwen3-14B"},
+        GOOD | {"device": "A100-SXM4-40GB", "model": "Qwen/Qwen3-30B-A3B", "devices": "2", "batch": ""},
+        GOOD | {"device": "AWS Inferentia2", "devices": "2", "boundary": "device", "scenario": "offline"},
+        OWN | {"model": "", "params_total": "30e9", "params_active": "3e9", "weight_bits": "8"},
+        GOOD | {"device": "Xeon 8380", "batch": "1", "scenario": "single", "boundary": "facility"},
+    ]
+    sheet = sheet_of(*rows)
+    found = list(csv.DictReader(io.StringIO(writing.text(sheet, answers(sheet, known, predictor)))))
+    assert [row["problem"] for row in found] == [""] * len(rows)
+    for row in found:
+        assert 1e-3 < number(row, ENERGY[1]) < 1e3
+        assert 1e-3 < number(row, TIME[1]) < 10.0
+        assert 1.2 < number(row, ENERGY[2]) / number(row, ENERGY[0]) < 1000.0
+
+
+def test_mean_power_never_exceeds_the_rated_power(real) -> None:
+    """At the boundary of the boards, the energy of a batch over the time that it takes."""
+    known, predictor = real
+    cases = [
+        resolve(
+            typed({"device": "H100 SXM", "devices": "1", "model": "Qwen3-14B", "batch": str(batch)}), known
+        )
+        for batch in (1, 16, 256)
+    ]
+    keywords = predictor.keywords["drawn"]
+    one = np.ones(keywords.count)
+    sharp = machine.Drawn(**{**vars(keywords), "residuals": lambda case: (one, one)})
+    for found, batch in zip(
+        machine.predictions([one.case for one in cases], sharp), (1, 16, 256), strict=True
+    ):
+        assert found.energy[1] * batch / found.time[1] < 1.3 * 700.0
+
+
+@pytest.mark.slow
+def test_the_same_digits_on_any_number_of_cores(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(text_of(*[GOOD | {"batch": str(1 + k)} for k in range(40)]))
+    written = []
+    start = "import os, sys; os.sched_setaffinity(0, eval(sys.argv.pop(1))); from jouletrace import cli; "
+    allowed = sorted(os.sched_getaffinity(0))
+    for cores in (allowed[:1], allowed):
+        out = tmp_path / f"{len(cores)}.csv"
+        words = [sys.executable, "-c", f"{start}sys.exit(cli.main())", str(cores)]
+        words += ["predict", str(source), "-o", str(out)]
+        subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
+        written.append(out.read_bytes())
+    assert written[0] == written[-1]
 
 
 # --- the command -------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ class Shape:
     window_layers: float
     window_tokens: float
     state_values: float
+    vocabulary: float
+    experts: float
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,15 @@ class Scaling:
     """Shapes of models by their parameters: a line in logarithms, with the scatter of models about it.
 
     ``head_values``: the head size that most of them have; keys and values are drawn for a whole layer.
+    ``shared_ratios``: of models with experts, how much of what a token uses every token uses;
+    ``experts``: how many they have in a layer, in the middle.
     """
 
     slopes: Array
     scatter: Array
     head_values: float
+    shared_ratios: tuple[float, ...]
+    experts: float
 
     def drawn(self, total: float, active: float, z: Array) -> Array:
         """Values of `SCALED` (value x draw) from standard normal numbers (value x draw)."""
@@ -69,16 +75,17 @@ class Scaling:
 
 
 #: What is drawn for a model of which only the parameters are known.
-SCALED = ("layers", "width", "attention_values", "kv_values")
+SCALED = ("layers", "width", "attention_values", "kv_values", "vocabulary")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Devices and models by key, and what measurements call models of the same shape."""
+    """Devices and models by key, what measurements call models of the same shape, and titles."""
 
     devices: Mapping[str, Sheet]
     models: Mapping[str, Shape]
     model_aliases: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def scaling(self) -> Scaling:
         """The line through the logarithms of all models that keep keys and values, by least squares."""
@@ -89,7 +96,11 @@ class Catalogue:
         left = y - x @ slopes
         spread = left.T @ left / (len(shapes) - x.shape[1])
         heads = [one.head_values for one in shapes]
-        return Scaling(slopes, np.linalg.cholesky(spread), max(sorted(set(heads)), key=heads.count))
+        usual = max(sorted(set(heads)), key=heads.count)
+        sparse = [one for one in shapes if one.experts > 0.0]
+        ratios = tuple(sorted(one.shared / one.active for one in sparse))
+        experts = float(np.median([one.experts for one in sparse]))
+        return Scaling(slopes, np.linalg.cholesky(spread), usual, ratios, experts)
 
 
 def _terms(total: float, active: float) -> Array:
@@ -98,11 +109,13 @@ def _terms(total: float, active: float) -> Array:
 
 def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Catalogue:
     """All that the tables of devices and of models hold."""
+    tables_named = [registry.datasets[name] for name in (DEVICES, MODELS)]
     devices, models = _by_series(tables[DEVICES]), _by_series(tables[MODELS])
     return Catalogue(
         {key: _sheet(one) for key, one in devices.items()},
         {key: shape for key, one in models.items() if (shape := _shape(one))},
         _names.MODELS,
+        {title.lower(): key for one in tables_named for key, title in one.names.items()},
     )
 
 
@@ -144,6 +157,8 @@ def _shape(one: Mapping[str, float]) -> Shape | None:
             window_layers=of("windowed_layer"),
             window_tokens=of("window_token"),
             state_values=of("state_value"),
+            vocabulary=of("vocabulary"),
+            experts=of("expert"),
         )
     except KeyError:
         return None

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 Leaf = Any
 #: Rows that go through the kernel at once: always as many, so that it is compiled once and a row gives
 #: the same digits wherever it stands.
-ROWS = 32
+ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Drawn:
     input_tokens: Array
     output_tokens: Array
     shape_z: Array
+    shared_ratio: Array
     scaling: Scaling
 
     @property
@@ -54,18 +55,26 @@ class Drawn:
 
 def predictions(cases: Sequence[Case], drawn: Drawn) -> list[Prediction]:
     """What is predicted for each case: the same for a case whatever the others are."""
-    found: list[Prediction] = []
-    for start in range(0, len(cases), ROWS):
-        some = cases[start : start + ROWS]
-        whole = [*some, *[some[-1]] * (ROWS - len(some))]
-        points = [_point(case, drawn) for case in whole]
-        stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *points)
-        energy, time, shares = (np.asarray(one) for one in _answered(*stacked[:3]))
-        found += list(_summed(energy[: len(some)], time[: len(some)], shares[: len(some)], stacked[3]))
-    return found
+    found: dict[int, Prediction] = {}
+    for joining in (True, False):
+        some = [k for k, case in enumerate(cases) if (case.scenario == "serving") == joining]
+        for start in range(0, len(some), ROWS):
+            block = some[start : start + ROWS]
+            made = _block([cases[k] for k in block], drawn, joining)
+            found |= dict(zip(block, made, strict=True))
+    return [found[k] for k in range(len(cases))]
 
 
-def _point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array], Array]:
+def _block(cases: Sequence[Case], drawn: Drawn, joining: bool) -> list[Prediction]:
+    """A few cases, filled up to as many as the kernel is compiled for."""
+    points = [point(case, drawn) for case in cases]
+    points += [points[-1]] * (ROWS - len(points))
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *points)
+    energy, time, shares = (np.asarray(one) for one in _answered(*stacked[:3], joining))
+    return list(_summed(energy, time, shares, stacked[3]))[: len(cases)]
+
+
+def point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array], Array]:
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
     n = drawn.count
 
@@ -85,6 +94,7 @@ def _point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array]
         host if beside else over(0.0),
         pue if site else over(1.0),
         used if site and case.scenario == "serving" else over(1.0),
+        over(1.0),
     )
     loads = Load(*(over(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
     machine = Machine(device, drawn.traits(case), drawn.link(case), system)
@@ -96,16 +106,7 @@ def _model(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> Model:
     """The model of a case: the shape of the registry, or one drawn for its parameters; the row goes first."""
     shape = case.shape
     if shape is None:
-        values = drawn.scaling.drawn(case.total, case.active, drawn.shape_z)
-        made = dict(zip(SCALED, values, strict=True))
-        known = {
-            "shared": case.active,
-            "lookup": 0.0,
-            "window_layers": 0.0,
-            "window_tokens": 0.0,
-            "state_values": 0.0,
-        }
-        made |= {"attention_layers": made["layers"], **{key: over(x) for key, x in known.items()}}
+        made = _drawn_shape(case, drawn, over)
     else:
         made = {key: over(getattr(shape, key)) for key in shape.__dataclass_fields__}
     if case.layers is not None:
@@ -130,21 +131,48 @@ def _model(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> Model:
         weight_b=over(case.weight_b),
         kv_b=over(case.value_b),
         activation_b=over(case.value_b),
+        vocabulary=made["vocabulary"],
+        experts=made["experts"],
     )
 
 
-@jax.jit
-@partial(jax.vmap, in_axes=0)
-@partial(jax.vmap, in_axes=0)
-def _answered(machine: Machine, model: Model, asked: tuple[Load, Any]) -> tuple[Any, Any, Any]:
-    """Energy by part and time of one output token, and the share of that time that each limit has."""
+def _drawn_shape(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> dict[str, Leaf]:
+    """A shape for the parameters of a case: attention to the whole context, experts where some are idle."""
+    line = drawn.scaling
+    made = dict(zip(SCALED, line.drawn(case.total, case.active, drawn.shape_z), strict=True))
+    sparse = case.active < case.total
+    shared: Leaf = case.active * drawn.shared_ratio if sparse else over(case.total)
+    none = ("lookup", "window_layers", "window_tokens", "state_values")
+    return {
+        **{name: over(0.0) for name in none},
+        **made,
+        "attention_layers": made["layers"],
+        "shared": shared,
+        "experts": over(line.experts if sparse else 0.0),
+    }
+
+
+@partial(jax.jit, static_argnums=3)
+def _answered(machine: Machine, model: Model, asked: tuple[Load, Any], joining: bool) -> tuple[Any, Any, Any]:
+    """Of every row and draw: energy by part and time of an output token, and what the time hangs on."""
+    one = partial(_token, joining=joining)
+    return jax.vmap(jax.vmap(one))(machine, model, asked)
+
+
+def _token(machine: Machine, model: Model, asked: tuple[Load, Any], joining: bool) -> tuple[Any, Any, Any]:
+    """Energy and time of an output token: of a batch that requests join and leave, or of one kept together.
+
+    The time of the former is that between two tokens; of the latter the whole latency over its tokens.
+    """
     load, drawn = asked
     load = load._replace(batch=jnp.where(drawn > 0.5, _held(machine, model, load), load.batch))
-    return (
-        workloads.token(machine, model, load).energy_j,
-        workloads.inter_token_s(machine, model, load),
-        _shares(machine, model, load),
-    )
+    if joining:
+        found = workloads.serving(machine, model, load)
+        energy, time = found.token.energy_j, found.inter_token_s
+    else:
+        energy = workloads.request(machine, model, load).energy_j / load.output_tokens
+        time = workloads.request_latency_s(machine, model, load) / load.output_tokens
+    return energy, time, _shares(machine, model, load)
 
 
 def _held(machine: Machine, model: Model, load: Load) -> Any:

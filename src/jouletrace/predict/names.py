@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 #: Words of a device's name that tell no two devices apart.
 MAKERS = frozenset(
@@ -37,8 +38,8 @@ class Match:
     note: str = ""
 
 
-def device(written: str, known: Iterable[str]) -> Match:
-    """The device of the registry with this name.
+def device(written: str, known: Iterable[str], titles: Mapping[str, str] | None = None) -> Match:
+    """The device of the registry with this name, or with this title.
 
     A name that several boards of a chip share, such as ``A100``, means the largest that sits in a
     socket of a server, and the match says which others there are. Where none does, it means none.
@@ -48,6 +49,8 @@ def device(written: str, known: Iterable[str]) -> Match:
     >>> device("H100", ["h100-sxm5-80gb", "h100-pcie-80gb"])
     Match(key='h100-sxm5-80gb', note='device `H100` taken as h100-sxm5-80gb, not h100-pcie-80gb')
     """
+    if titles and written.lower() in titles:
+        return Match(titles[written.lower()])
     asked = _device_words(written)
     words = {key: _device_words(key) for key in sorted(known)}
     exact = [key for key, own in words.items() if asked and "".join(own) == "".join(asked)]
@@ -67,8 +70,13 @@ def _gigabytes(key: str) -> int:
     return int(found[1]) if found else 0
 
 
-def model(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Match:
-    """The model of the registry with this name: the same words, and no size that contradicts.
+def model(
+    written: str,
+    known: Iterable[str],
+    aliases: Mapping[str, str],
+    titles: Mapping[str, str] | None = None,
+) -> Match:
+    """The model of the registry with this name or title: the same words, and no size that contradicts.
 
     A size that only one side states is no contradiction, as long as a single model fits. ``aliases``
     are names that measurements use for a model of the same shape.
@@ -80,6 +88,8 @@ def model(written: str, known: Iterable[str], aliases: Mapping[str, str]) -> Mat
     >>> model("Qwen3 Coder 30B A3B", ["qwen-3-30b-a3b"], {})
     Match(key='', note='')
     """
+    if titles and written.lower() in titles:
+        return Match(titles[written.lower()])
     name = re.split(r"/|--(?!.*--)", written)[-1]
     match = _model(name, known)
     if not match.key and name.lower() in aliases:
@@ -119,6 +129,7 @@ def nearest(written: str, known: Iterable[str]) -> str:
     return f"did you mean `{key}`?"
 
 
+@lru_cache(maxsize=4096)
 def _device_words(name: str) -> tuple[str, ...]:
     joined = re.sub(r"(\d)\s*gi?b\b", r"\1gb", name.lower())
     words = re.findall(r"[a-z0-9]+", joined)
@@ -134,6 +145,7 @@ def _same(one: str, word: str) -> bool:
     return one == word or (word in ("sxm", "pcie", "oam") and one.rstrip("0123456789") == word)
 
 
+@lru_cache(maxsize=4096)
 def _model_words(name: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """Words of a model's name in any order, and the sizes among them, such as ``8b`` or ``a22b``."""
     parts = [word for word in re.findall(r"[a-z0-9]+", name.lower()) if not _is_idle(word)]

@@ -62,6 +62,7 @@ class Source:
         values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))
         return np.asarray(streams.made(values)[0])
 
+    @lru_cache(maxsize=64)  # noqa: B019 - as above
     def normal(self, stream: str) -> Array:
         """Standard normal numbers that are evenly spread: a stream by its ranks."""
         from scipy.special import ndtri
@@ -69,7 +70,8 @@ class Source:
         ranks = np.argsort(np.argsort(standard_normal(stream, self.seed, self.draws)))
         return np.asarray(ndtri((ranks + 0.5) / self.draws))
 
-    def one_of(self, stream: str, values: Sequence[float]) -> Array:
+    @lru_cache(maxsize=64)  # noqa: B019 - as above
+    def one_of(self, stream: str, values: tuple[float, ...]) -> Array:
         """Draws of some values, each as often as another."""
         from scipy.special import ndtr
 
@@ -83,7 +85,7 @@ class Source:
         folder, _ = computed.found(POSTERIOR, self.registry, self.tables)
         columns = computed.columns(folder)
         count = len(next(iter(columns.values())))
-        rows = self.one_of(f"draws.{POSTERIOR}", range(count)).astype(int)
+        rows = self.one_of(f"draws.{POSTERIOR}", tuple(range(count))).astype(int)
         return {name: column[rows] for name, column in columns.items()}
 
 
@@ -92,8 +94,10 @@ def drawn(known: Catalogue, source: Source) -> Drawn:
     fitted = source.posterior()
     zero = np.zeros(source.draws)
     priors = {name: source.of(prior) for name, prior in PRIORS.items() if name not in fitted}
-    columns: dict[str, Any] = {name: {**priors, **fitted}.get(name, zero) for name in Traits._fields}
-    traits = Traits(**columns)
+    usual = {name: zero + value for name, value in Traits._field_defaults.items()}
+    found: dict[str, Any] = {**dict.fromkeys(Traits._fields, zero), **usual, **priors, **fitted}
+    traits = Traits(**{name: found[name] for name in Traits._fields})
+    scaling = known.scaling()
     return Drawn(
         traits=lambda case: traits,
         link=partial(_link, known=known, source=source),
@@ -106,14 +110,17 @@ def drawn(known: Catalogue, source: Source) -> Drawn:
         input_tokens=source.of("served_input_tokens_count"),
         output_tokens=np.maximum(source.of("served_output_tokens_count"), 1.0),
         shape_z=np.stack([source.normal(f"shape.{name}") for name in SCALED]),
-        scaling=known.scaling(),
+        shared_ratio=source.one_of("shared parameters", scaling.shared_ratios),
+        scaling=scaling,
     )
 
 
-def _idle(known: Catalogue) -> list[float]:
+def _idle(known: Catalogue) -> tuple[float, ...]:
     """Idle power over rated power of the devices that both are known of."""
     figures = [one.figures for one in known.devices.values()]
-    return [one["idle_power_w"] / one["tdp_w"] for one in figures if {"idle_power_w", "tdp_w"} <= set(one)]
+    return tuple(
+        one["idle_power_w"] / one["tdp_w"] for one in figures if {"idle_power_w", "tdp_w"} <= set(one)
+    )
 
 
 def _link(case: Case, known: Catalogue, source: Source) -> Link:
@@ -121,7 +128,7 @@ def _link(case: Case, known: Catalogue, source: Source) -> Link:
     bandwidths = [one.figures.get("link_bandwidth_b_per_s") for one in known.devices.values()]
     own = known.devices[case.device_key].figures.get("link_bandwidth_b_per_s") if case.device_key else None
     energy: Any = source.of("link_energy_j_per_b", "nvlink" if "sxm" in case.device_key else "pcie-5")
-    some = source.one_of("link bandwidth", [one for one in bandwidths if one])
+    some = source.one_of("link bandwidth", tuple(one for one in bandwidths if one))
     bandwidth: Any = np.full(source.draws, own) if own else some
     latency: Any = source.of("serving_link_latency_s")
     return Link(energy, bandwidth, latency)

@@ -100,7 +100,7 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
 
 def _device(row: Deployment, known: Catalogue) -> tuple[names.Match, Sheet]:
     """The device of the registry, or one that the row describes by all figures that are needed."""
-    match = names.device(row.device, known.devices)
+    match = names.device(row.device, known.devices, known.titles)
     sheet = known.devices[match.key] if match.key else Sheet({}, {})
     has = {*row.figures, *sheet.figures, *(("peak_flop_per_s",) if sheet.peaks else ())}
     missing = [name for name in FIGURES if name not in has]
@@ -118,7 +118,7 @@ def _device(row: Deployment, known: Catalogue) -> tuple[names.Match, Sheet]:
 
 
 def _model(row: Deployment, known: Catalogue, said: list[str]) -> tuple[str, Shape | None]:
-    match = names.model(row.model, known.models, known.model_aliases) if row.model else names.Match()
+    match = names.model(row.model, known.models, known.model_aliases, known.titles)
     if match.key:
         different = _different(row, match.key, known.models[match.key])
         if different and row.params_total is None:

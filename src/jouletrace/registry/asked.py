@@ -20,4 +20,10 @@ SERVING = (
 )
 #: Tables of devices and of models.
 TABLES = ("device-specs", "model-shapes")
-QUANTITIES = (*PRIORS.values(), *SERVING)
+#: Coefficients of the peer that predictions are held against, by the arguments of its two functions.
+PEERS = (
+    *("ecologits_energy_slope_j_per_token", "ecologits_batch_exponent_ratio"),
+    *("ecologits_energy_level_j_per_token", "ecologits_latency_slope_s"),
+    *("ecologits_latency_sequence_s", "ecologits_latency_level_s"),
+)
+QUANTITIES = (*PRIORS.values(), *SERVING, *PEERS)
