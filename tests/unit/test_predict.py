@@ -23,7 +23,13 @@ from jouletrace.predict.writing import BREAKDOWN, ENERGY, TIME, WRITTEN, Predict
 ROOT = Path(__file__).parents[2]
 H100 = Sheet(
     {16: 989e12, 8: 1979e12},
-    {"memory_bandwidth_b_per_s": 3.35e12, "memory_b": 8e10, "tdp_w": 700.0, "idle_power_w": 70.0},
+    {
+        "memory_bandwidth_b_per_s": 3.35e12,
+        "memory_b": 8e10,
+        "tdp_w": 700.0,
+        "idle_power_w": 70.0,
+        "node_nm": 5.0,
+    },
 )
 PCIE = Sheet({16: 756e12, 8: 1513e12}, {"memory_bandwidth_b_per_s": 2e12, "memory_b": 8e10, "tdp_w": 350.0})
 V100 = Sheet({16: 125e12}, {"memory_bandwidth_b_per_s": 9e11, "memory_b": 3.2e10, "tdp_w": 300.0})

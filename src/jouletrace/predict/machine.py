@@ -19,6 +19,8 @@ from jouletrace.predict.writing import LIMITS, QUANTILES, Prediction
 Array = NDArray[np.float64]
 #: A leaf of the kernel's tuples, here a vector over draws; the kernel itself says jax.Array.
 Leaf = Any
+#: Bytes of one value of a state that a model keeps: single precision.
+STATE_B = 4.0
 #: Rows that go through the kernel at once: always as many, so that it is compiled once and a row gives
 #: the same digits wherever it stands.
 ROWS = 16
@@ -76,79 +78,69 @@ def _block(cases: Sequence[Case], drawn: Drawn, joining: bool) -> list[Predictio
 
 def point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array], Array]:
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
-    n = drawn.count
-
-    def over(value: float | None, prior: Array | None = None) -> Leaf:
-        blank = value is None and prior is not None
-        return np.asarray(prior if blank else np.full(n, value), dtype=np.float64)
-
-    idle_w = over(case.idle_power_w, drawn.idle_power_ratio * case.tdp_w)
-    rates = over(case.peak_flop_per_s), over(case.memory_bandwidth_b_per_s)
-    device = Device(*rates, over(case.memory_b), over(case.tdp_w), idle_w)
+    sheet: dict[str, Leaf] = {name: getattr(case, name) for name in Device._fields}
+    sheet["idle_power_w"] = _first(case.idle_power_w, drawn.idle_power_ratio * case.tdp_w)
     beside, site = case.boundary != "gpu", case.boundary == "facility"
-    host: Leaf = drawn.host_power_w * case.devices
-    pue: Leaf = drawn.pue_ratio
-    used: Leaf = drawn.used_time_ratio
-    system = System(
-        over(case.devices),
-        host if beside else over(0.0),
-        pue if site else over(1.0),
-        used if site and case.scenario == "serving" else over(1.0),
-        over(1.0),
-    )
-    loads = Load(*(over(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
-    machine = Machine(device, drawn.traits(case), drawn.link(case), system)
-    blank = over(1.0 if case.batch is None else 0.0)
-    return machine, _model(case, drawn, over), (loads, blank), np.stack(drawn.residuals(case))
+    around: dict[str, Leaf] = {
+        "devices": case.devices,
+        "host_power_w": drawn.host_power_w * case.devices if beside else 0.0,
+        "pue_ratio": drawn.pue_ratio if site else 1.0,
+        "used_time_ratio": drawn.used_time_ratio if site and case.scenario == "serving" else 1.0,
+    }
+    loads = Load(*(_first(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
+    machine = Machine(Device(**sheet), drawn.traits(case), drawn.link(case), System(**around))
+    asked = (loads, float(case.batch is None))
+    given = jax.tree.map(partial(_over, drawn.count), (machine, _model(case, drawn), asked))
+    return *given, np.stack(drawn.residuals(case))
 
 
-def _model(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> Model:
+def _first(stated: float | None, prior: Leaf) -> Leaf:
+    return prior if stated is None else stated
+
+
+def _over(draws: int, leaf: Leaf) -> Array:
+    return np.broadcast_to(np.asarray(leaf, dtype=np.float64), (draws,))
+
+
+def _model(case: Case, drawn: Drawn) -> Model:
     """The model of a case: the shape of the registry, or one drawn for its parameters; the row goes first."""
     shape = case.shape
-    if shape is None:
-        made = _drawn_shape(case, drawn, over)
-    else:
-        made = {key: over(getattr(shape, key)) for key in shape.__dataclass_fields__}
+    made: dict[str, Leaf] = dict(vars(shape)) if shape else _drawn_shape(case, drawn)
     if case.layers is not None:
         ratio = case.layers / made["layers"]
         for key in ("layers", "attention_layers", "window_layers"):
             made[key] = made[key] * ratio
     usual = shape.head_values if shape else drawn.scaling.head_values
-    return Model(
-        total_parameters=over(case.total),
-        active_parameters=over(case.active),
-        shared_parameters=made["shared"],
-        lookup_parameters=made["lookup"],
-        layers=made["layers"],
-        width=made["width"],
-        attention_width=made["attention_values"],
-        attention_layers=made["attention_layers"],
-        window_layers=made["window_layers"],
-        window_tokens=made["window_tokens"],
-        kv_heads=over(case.kv_heads) if case.kv_heads else made["kv_values"] / max(usual, 1.0),
-        head_size=over(case.head_dim or usual),
-        state_b=made["state_values"] * case.value_b,
-        weight_b=over(case.weight_b),
-        kv_b=over(case.value_b),
-        activation_b=over(case.value_b),
-        vocabulary=made["vocabulary"],
-        experts=made["experts"],
-    )
+    values: dict[str, Leaf] = {
+        "total_parameters": case.total,
+        "active_parameters": case.active,
+        "shared_parameters": made["shared"],
+        "lookup_parameters": made["lookup"],
+        "attention_width": made["attention_values"],
+        "kv_heads": _first(case.kv_heads, made["kv_values"] / max(usual, 1.0)),
+        "head_size": _first(case.head_dim, usual),
+        "state_b": made["state_values"] * STATE_B,
+        "weight_b": case.weight_b,
+        "expert_bytes_ratio": case.expert_bytes_ratio,
+        "kv_b": case.value_b,
+        "activation_b": case.value_b,
+    }
+    kept = {key: value for key, value in made.items() if key in Model._fields}
+    return Model(**{**kept, **{key: value for key, value in values.items() if key in Model._fields}})
 
 
-def _drawn_shape(case: Case, drawn: Drawn, over: Callable[[float], Leaf]) -> dict[str, Leaf]:
+def _drawn_shape(case: Case, drawn: Drawn) -> dict[str, Leaf]:
     """A shape for the parameters of a case: attention to the whole context, experts where some are idle."""
     line = drawn.scaling
     made = dict(zip(SCALED, line.drawn(case.total, case.active, drawn.shape_z), strict=True))
     sparse = case.active < case.total
-    shared: Leaf = case.active * drawn.shared_ratio if sparse else over(case.total)
     none = ("lookup", "window_layers", "window_tokens", "state_values")
     return {
-        **{name: over(0.0) for name in none},
+        **dict.fromkeys(none, 0.0),
         **made,
         "attention_layers": made["layers"],
-        "shared": shared,
-        "experts": over(line.experts if sparse else 0.0),
+        "shared": case.active * drawn.shared_ratio if sparse else case.total,
+        "experts": line.experts if sparse else 0.0,
     }
 
 

@@ -31,6 +31,8 @@ Tables = dict[str, tuple[Row, ...]]
 DRAWS = 1024
 #: The computed dataset whose columns take the place of priors, by the names of the fields of `Traits`.
 POSTERIOR = "serving-fit"
+#: Of the bandwidth of a link, which data sheets state for both directions together.
+DIRECTIONS = 0.5
 #: Devices that the power of a server's host is stated for.
 PER_HOST = 8.0
 
@@ -129,7 +131,7 @@ def _link(case: Case, known: Catalogue, source: Source) -> Link:
     own = known.devices[case.device_key].figures.get("link_bandwidth_b_per_s") if case.device_key else None
     energy: Any = source.of("link_energy_j_per_b", "nvlink" if "sxm" in case.device_key else "pcie-5")
     some = source.one_of("link bandwidth", tuple(one for one in bandwidths if one))
-    bandwidth: Any = np.full(source.draws, own) if own else some
+    bandwidth: Any = DIRECTIONS * (np.full(source.draws, own) if own else some)
     latency: Any = source.of("serving_link_latency_s")
     return Link(energy, bandwidth, latency)
 

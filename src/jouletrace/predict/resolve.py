@@ -36,6 +36,7 @@ class Case:
     kv_heads: float | None
     head_dim: float | None
     weight_b: float
+    expert_bytes_ratio: float
     value_b: float
     batch: float | None
     input_tokens: float | None
@@ -66,7 +67,9 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
         said.append(f"weight_bits {USUAL_BITS}")
     figures = {**sheet.figures, **row.figures}
     peak = row.peak_flop_per_s or _peak(match.key, sheet, bits, said)
-    _fits(total * bits / BITS_PER_BYTE, row, match.key, figures["memory_b"])
+    weight_b, ratio = _stored(bits, total, active)
+    shared = shape.shared if shape else active
+    _fits(weight_b * (shared + ratio * (total - shared)), row, match.key, figures["memory_b"])
     changed = [name for name, value in row.figures.items() if match.key and value != sheet.figures.get(name)]
     if changed:
         said.append(f"{', '.join(changed)} as the row says")
@@ -86,7 +89,8 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
         layers=row.layers,
         kv_heads=row.kv_heads,
         head_dim=row.head_dim,
-        weight_b=bits / BITS_PER_BYTE,
+        weight_b=weight_b,
+        expert_bytes_ratio=ratio,
         value_b=max(bits, USUAL_BITS) / BITS_PER_BYTE,
         batch=1.0 if row.scenario == "single" else row.batch,
         input_tokens=row.input_tokens,
@@ -171,6 +175,14 @@ def _peak(key: str, sheet: Sheet, bits: float, said: list[str]) -> float:
     return sheet.peaks[wider]
 
 
+def _stored(bits: float, total: float, active: float) -> tuple[float, float]:
+    """Bytes of a weight, and those of a weight of an expert over it: few bits are for experts alone."""
+    usual = USUAL_BITS / BITS_PER_BYTE
+    if bits < STORED_BELOW and active < total:
+        return usual, bits / USUAL_BITS
+    return bits / BITS_PER_BYTE, 1.0
+
+
 def _fits(weights_b: float, row: Deployment, key: str, memory_b: float) -> None:
     devices = row.devices or 1.0
     if weights_b > devices * memory_b:
@@ -188,5 +200,7 @@ def _drawn(case: Case) -> Iterable[str]:
     if case.shape is None:
         shapes = ("layers", "kv_heads", "head_dim")
         yield from (f"{name} drawn" for name in shapes if getattr(case, name) is None)
-    if case.idle_power_w is None and case.boundary == "facility":
+    if case.node_nm is None:
+        yield "node_nm drawn"
+    if case.idle_power_w is None and case.boundary == "facility" and case.scenario == "serving":
         yield "idle power drawn"
