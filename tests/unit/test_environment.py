@@ -15,7 +15,7 @@ import jouletrace
 
 ROOT = Path(__file__).parents[2]
 FIVE = ["jupyter-book", "snakemake", "pandas", "jax", "seaborn"]
-LOCKS = ["requirements.lock", "requirements-boot.lock"]
+LOCKS = ["requirements.lock", "requirements-boot.lock", "requirements-peers.lock"]
 CODE = ["src", "workflow", "tests", "benchmarks", "book"]
 
 # Packages that nothing imports: the file and the words in it by which the project calls them.
