@@ -92,10 +92,12 @@ def model(
         return Match(titles[written.lower()])
     name = re.split(r"/|--(?!.*--)", written)[-1]
     match = _model(name, known)
-    if not match.key and name.lower() in aliases:
-        key = aliases[name.lower()]
-        return Match(key, f"model `{written}` taken as {key}, of the same shape")
-    return match if match.key or match.note else _model(VERSION.sub("", name), known)
+    if not match.key and not match.note:
+        match = _model(VERSION.sub("", name), known)
+    key = aliases.get(name.lower(), "")
+    if match.key or not key:
+        return match
+    return Match(key, f"model `{written}` taken as {key}, of the same shape")
 
 
 def _model(name: str, known: Iterable[str]) -> Match:

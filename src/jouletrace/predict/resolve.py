@@ -13,8 +13,8 @@ BITS_PER_BYTE = 8.0
 USUAL_BITS = 16
 #: Weights of fewer bits than this are a way of storing: they are widened before they are multiplied.
 STORED_BELOW = 8
-#: A row that rounds the parameters of a known model is within this factor of them.
-ROUNDED_RATIO = 1.2
+#: A row that rounds the parameters of a known model, or takes them from its name, is within this factor.
+ROUNDED_RATIO = 1.35
 
 
 @dataclass(frozen=True)
