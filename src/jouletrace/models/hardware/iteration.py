@@ -98,8 +98,9 @@ def _passing(model: Model, tokens: Array, sequences: Array, kv_b: Array, attende
     routed = jnp.where(model.total_parameters > model.shared_parameters, 1.0, 0.0)
     activation_b = tokens * model.layers * model.width * model.activation_b
     operands = weights.shared + weights.experts
+    expert_b = model.weight_b * model.expert_bytes_ratio * weights.experts
     return Work(
-        weight_b=model.weight_b * operands,
+        weight_b=model.weight_b * weights.shared + expert_b,
         kv_b=kv_b,
         activation_b=activation_b,
         flop=2.0 * (model.active_parameters - model.lookup_parameters) * tokens,
@@ -108,7 +109,7 @@ def _passing(model: Model, tokens: Array, sequences: Array, kv_b: Array, attende
         layers=model.layers,
         sequences=sequences,
         attention_flop=4.0 * attended * model.attention_width,
-        expert_b=model.weight_b * weights.experts,
+        expert_b=expert_b,
         experts=model.experts,
         chosen_ratio=weights.chosen_ratio,
         expert_layers=model.layers * routed,
@@ -310,4 +311,6 @@ def held_b(model: Model, load: Load) -> Array:
     near = jnp.minimum(context, model.window_tokens)
     kept = model.attention_layers * context + model.window_layers * near
     kv_b = load.batch * (kept * _token_kv_b(model) + model.state_b)
-    return model.weight_b * model.total_parameters + kv_b
+    experts = model.total_parameters - model.shared_parameters
+    lighter = (1.0 - model.expert_bytes_ratio) * experts
+    return model.weight_b * (model.total_parameters - lighter) + kv_b

@@ -31,7 +31,8 @@ class Traits(NamedTuple):
     does nothing else, as a share of its TDP. ``byte_energy`` is that of memory, ``operand_energy`` that
     of bringing a value, at the width at which it is computed with, from there to arithmetic.
     ``activation_accesses_count`` is how often the width of a layer passes through memory for one token,
-    ``logit_b`` what choosing a token moves for every entry of the vocabulary. Weights of experts, and
+    ``logit_b`` what choosing a token moves for every entry of the vocabulary. Requests enter a batch
+    ``joining_count`` at a time. Weights of experts, and
     keys and values, reach shares of their own of the bandwidth that other weights reach.
     """
 
@@ -51,6 +52,7 @@ class Traits(NamedTuple):
     prefill_overhead_s: Array | float = 0.0
     operand_energy_j_per_b: Array | float = 0.0
     logit_b: Array | float = 0.0
+    joining_count: Array | float = 1.0
 
 
 class Link(NamedTuple):
@@ -91,7 +93,8 @@ class Model(NamedTuple):
     query heads times head size. Keys and values are kept by ``attention_layers`` for the whole context
     and by ``window_layers`` for ``window_tokens`` of it; other layers keep ``state_b`` bytes for a
     sequence, all layers together. ``*_b`` after a noun are bytes of one value; ``vocabulary`` tokens are
-    there to choose from, and ``experts`` in a layer.
+    there to choose from, and ``experts`` in a layer, whose weights have ``expert_bytes_ratio`` times the
+    bytes of others.
     """
 
     total_parameters: Array
@@ -112,6 +115,7 @@ class Model(NamedTuple):
     activation_b: Array
     vocabulary: Array | float = 0.0
     experts: Array | float = 0.0
+    expert_bytes_ratio: Array | float = 1.0
 
 
 class Load(NamedTuple):

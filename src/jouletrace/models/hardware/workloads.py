@@ -97,10 +97,10 @@ def serving(
 ) -> Serving:
     r"""Requests join and leave a batch that is always as full: mean cost, and the median time of a token.
 
-    Formula: \bar{t} = t_d + (1 - e^{-\lambda}) t_p + \lambda (t_i + t_v),
-    \lambda = B / n_{out} requests that join in an iteration, t_p the overhead of an iteration in which
+    Formula: \bar{t} = t_d + (1 - e^{-\lambda / k}) t_p + \lambda (t_i + t_v),
+    \lambda = B / n_{out} requests that join in an iteration, k at a time, t_p the overhead of an iteration in which
     some do, t_i the time of the arithmetic of an input and t_v its preparation; the median iteration takes
-    in \max(\lambda - \ln 2, 0) requests
+    in \max(\lambda - k \ln 2, 0) requests
 
     Holds: when inputs share iterations with decoding, so that weights are read for both at once.
     ``Cost.time_s`` is the machine's for one token.
@@ -112,12 +112,12 @@ def serving(
     entering_s = (
         busy_s(device, traits, system, extra, smooth) + linking_s(link, system, extra) + preparation_s
     )
-    some = -jnp.expm1(-joining)
+    some = -jnp.expm1(-joining / traits.joining_count)
     least_s = decoding_s + some * traits.prefill_overhead_s + joining * entering_s
     first, more = (dynamic_j(traits, link, system, one) for one in (step, extra))
     dynamic = jax.tree.map(lambda one, other: one + joining * other, first, more)
     mean = charged(device, traits, system, least_s, dynamic, smooth)
-    usual = jnp.maximum(joining - jnp.log(2.0), 0.0)
+    usual = jnp.maximum(joining - traits.joining_count * jnp.log(2.0), 0.0)
     usual_s = decoding_s + jnp.minimum(usual, 1.0) * traits.prefill_overhead_s + usual * entering_s
     return Serving(times(mean, 1.0 / load.batch), usual_s * mean.time_s / least_s)
 
