@@ -97,6 +97,42 @@ def test_its_errors_on_measurements_that_it_did_not_fit(published) -> None:
     assert late.abs().median() == pytest.approx(0.935, abs=5e-3)
 
 
+@pytest.mark.mirror
+@pytest.mark.skipif(not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here")
+def test_errors_of_the_roofline_on_the_same_measurements() -> None:
+    """At rated power and without losses it is as wrong as the regression, and nearly always too low."""
+    from jouletrace.models.hardware import workloads
+    from jouletrace.numerics import jax
+    from jouletrace.predict import machine
+    from jouletrace.predict.deployment import typed
+    from jouletrace.predict.priors import ready
+    from jouletrace.predict.resolve import resolve
+    from jouletrace.tidying import tidy_tables
+
+    registry = load(ROOT)
+    known, predictor = ready(registry, tidy_tables(registry))
+    rows = pd.read_csv(Path(MIRROR) / ROWS)
+    rows = rows[(rows["max_num_seqs"] <= 512) & (rows["total_params_billions"] <= 200)]
+    bits = rows["weight_precision"].map({"bfloat16": "16", "fp8": "8", "mxfp4": "4.25"})
+    errors = []
+    for row, width in zip(rows.itertuples(), bits, strict=True):
+        said = {"device": "H100 SXM", "devices": row.num_gpus, "model": row.model_id, "weight_bits": width}
+        load_ = {"batch": row.avg_batch_size, "input_tokens": 350, "output_tokens": row.avg_output_len}
+        case = resolve(typed({key: str(value) for key, value in (said | load_).items()}), known).case
+        hardware, model, (asked, _), _ = machine.point(case, predictor.keywords["drawn"])
+        work = workloads.token_work(*jax.tree.map(lambda leaf: leaf[0], (model, asked)))
+        device = hardware.device
+        rated = (device.memory_bandwidth_b_per_s[0], device.peak_flop_per_s[0])
+        seconds = peers.roofline_s(work.moved_b, work.flop + work.attention_flop, *rated, case.devices)
+        joules = peers.roofline_energy_j_per_token(seconds, case.tdp_w, case.devices, case.batch)
+        errors.append((joules / row.energy_per_token_joules, 1e3 * seconds / row.median_itl_ms))
+    energy, time = np.log(np.array(errors, dtype=float)).T
+    assert np.median(np.abs(energy)) == pytest.approx(0.48, abs=0.05)
+    assert np.median(np.abs(time)) == pytest.approx(0.62, abs=0.05)
+    assert np.median(energy) < -0.3
+    assert np.mean(time < 0.0) > 0.9
+
+
 @given(st.floats(1e6, 1e13), st.floats(1e6, 1e16), st.sampled_from([1.0, 2.0, 8.0]))
 def test_the_roofline_is_the_kernel_without_losses(moved: float, flop: float, devices: float) -> None:
     """The kernel with a perfect device and no overhead takes as long as the roofline says."""
@@ -106,7 +142,7 @@ def test_the_roofline_is_the_kernel_without_losses(moved: float, flop: float, de
     device = Device(*map(jnp.asarray, (1e15, 3e12, 8e10, 700.0, 70.0)))
     ideal = {name: 1.0 if name.endswith("efficiency_ratio") else 0.0 for name in Traits._fields}
     traits = Traits(**{name: jnp.asarray(value) for name, value in ideal.items()})
-    values = {"kv_b": moved, "flop": flop, "layers": 1.0, "sequences": 1.0}
+    values = {"weight_b": moved, "flop": flop, "layers": 1.0, "sequences": 1.0}
     work = Work(**{name: jnp.asarray(values.get(name, 0.0)) for name in Work._fields})
     link = Link(*map(jnp.asarray, (0.0, 1e30, 0.0)))
     found = iteration(device, traits, link, System(*map(jnp.asarray, (devices, 0.0, 1.0, 1.0))), work)

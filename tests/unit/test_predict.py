@@ -619,6 +619,48 @@ def test_mean_power_never_exceeds_the_rated_power(real) -> None:
         assert found.energy[1] * batch / found.time[1] < 1.3 * 700.0
 
 
+def test_fitted_traits_are_carried_to_other_memories_and_nodes(real, monkeypatch) -> None:
+    """Energies of arithmetic by the node, with H100 and A100 as steps; energy of a byte by its memory."""
+    from jouletrace.predict import priors
+    from jouletrace.registry import load
+    from jouletrace.tidying import tidy_tables
+
+    registry = load(ROOT)
+    source = priors.Source(registry, tidy_tables(registry))
+    n = source.draws
+    columns = {name: np.ones(n) for name in Traits._fields} | {
+        "earlier_energy_ratio": np.full(n, 1.6),
+        "byte_energy_ratio": np.full(n, 1.1),
+        "flop_energy_j_per_flop": np.full(n, 5e-13),
+        "link_latency_s": np.full(n, 1e-5),
+        "token_energy_residual_run": np.full(n, 0.06),
+        "token_energy_residual_line": np.full(n, 0.08),
+        "token_interval_residual_run": np.full(n, 0.05),
+    }
+    monkeypatch.setattr(priors, "_fitted", lambda source: columns)
+    known, _ = real
+    drawn = priors.drawn(known, source)
+
+    def traits(device: str, **more: str) -> Traits:
+        row = {"device": device, "devices": "8", "model": "Llama-3.1-8B", "weight_bits": "16", **more}
+        return drawn.traits(resolve(typed(row), known).case)
+
+    now, before, long_ago = (traits(name) for name in ("H100 SXM", "A100-SXM4-40GB", "V100-SXM2-32GB"))
+    assert now.flop_energy_j_per_flop[0] == pytest.approx(5e-13)
+    assert before.flop_energy_j_per_flop[0] == pytest.approx(1.6 * 5e-13)
+    assert 2.0 < long_ago.flop_energy_j_per_flop[0] / 5e-13 < 4.0
+    assert now.byte_energy_j_per_b[0] == pytest.approx(1.1 * 8 * 3.59e-12, rel=1e-6)
+    assert before.byte_energy_j_per_b[0] == pytest.approx(1.1 * 8 * 3.92e-12, rel=1e-6)
+    figures = {name: OWN[name] for name in reading.FIGURES} | {"memory_bandwidth_b_per_s": "3.3e12"}
+    like = traits("ours", **figures, node_nm="5")
+    assert like.byte_energy_j_per_b[0] == now.byte_energy_j_per_b[0]
+    assert np.ptp(np.asarray(traits("ours", **figures).flop_energy_j_per_flop)) > 0.0
+    row = {"device": "H100 SXM", "devices": "1", "model": "Llama-3.1-8B"}
+    energy, time = drawn.residuals(resolve(typed(row), known).case)
+    assert np.log(energy).std() == pytest.approx(0.1, rel=0.1)
+    assert np.log(time).std() == pytest.approx(0.05, rel=0.05)
+
+
 @pytest.mark.slow
 def test_the_same_digits_on_any_number_of_cores(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"

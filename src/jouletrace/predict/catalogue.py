@@ -80,12 +80,16 @@ SCALED = ("layers", "width", "attention_values", "kv_values", "vocabulary")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Devices and models by key, what measurements call models of the same shape, and titles."""
+    """Devices and models by key, what measurements call models of the same shape, and titles.
+
+    ``note`` is said of every row.
+    """
 
     devices: Mapping[str, Sheet]
     models: Mapping[str, Shape]
     model_aliases: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
     def scaling(self) -> Scaling:
         """The line through the logarithms of all models that keep keys and values, by least squares."""

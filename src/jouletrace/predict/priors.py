@@ -5,6 +5,7 @@ another row, or another input, moves none of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,12 +19,14 @@ from jouletrace.predict.catalogue import SCALED, Catalogue, catalogue
 from jouletrace.predict.machine import Drawn, predictions
 from jouletrace.predict.resolve import Case
 from jouletrace.predict.writing import Prediction
-from jouletrace.registry import Registry
+from jouletrace.registry import Registry, RegistryError
 from jouletrace.registry.asked import PRIORS
+from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Coordinates
 from jouletrace.sampling import inputs_of
 from jouletrace.streams import Streams, standard_normal
+from jouletrace.units import to_coherent
 
 Array = NDArray[np.float64]
 Tables = dict[str, tuple[Row, ...]]
@@ -33,6 +36,9 @@ DRAWS = 1024
 POSTERIOR = "serving-fit"
 #: Of the bandwidth of a link, which data sheets state for both directions together.
 DIRECTIONS = 0.5
+#: What the fit scales with the node, from the devices that it saw: of now, and of a generation before.
+OF_NODE = ("operand_energy_j_per_b", "flop_energy_j_per_flop")
+NOW, EARLIER = "h100-sxm5-80gb", "a100-sxm4-40gb"
 #: Devices that the power of a server's host is stated for.
 PER_HOST = 8.0
 
@@ -41,8 +47,9 @@ def ready(
     registry: Registry, tables: Tables
 ) -> tuple[Catalogue, Callable[[Sequence[Case]], list[Prediction]]]:
     """What the registry knows by name, and what predicts from all else that it holds."""
-    known = catalogue(registry, tables)
-    return known, partial(predictions, drawn=drawn(known, Source(registry, tables)))
+    known, source = catalogue(registry, tables), Source(registry, tables)
+    note = "" if _fitted(source) else f"priors, as {POSTERIOR} is not computed here"
+    return replace(known, note=note), partial(predictions, drawn=drawn(known, source))
 
 
 class Source:
@@ -80,30 +87,30 @@ class Source:
         rank = np.floor(len(values) * ndtr(self.normal(stream))).astype(int)
         return np.sort(np.asarray(values))[rank]
 
-    def posterior(self) -> Mapping[str, Array]:
-        """Columns of the fit, one row a draw; empty as long as the registry has none."""
-        if POSTERIOR not in self.registry.computed:
-            return {}
+    def posterior(self) -> dict[str, Array]:
+        """Columns of the fit, one row a draw. Raises `RegistryError` where it was not computed."""
         folder, _ = computed.found(POSTERIOR, self.registry, self.tables)
         columns = computed.columns(folder)
         count = len(next(iter(columns.values())))
         rows = self.one_of(f"draws.{POSTERIOR}", tuple(range(count))).astype(int)
         return {name: column[rows] for name, column in columns.items()}
 
+    def middle(self, name: str, series: str) -> float:
+        """The median of a quantity for a series, or for the group that holds it. Raises `RegistryError`."""
+        at: Coordinates = {"series": series}
+        node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
+        assert node.case is not None
+        return to_coherent(middle(node.case.distribution), self.registry.quantities[name].unit, name)
+
 
 def drawn(known: Catalogue, source: Source) -> Drawn:
     """The draws that the kernel is given for a row."""
-    fitted = source.posterior()
-    zero = np.zeros(source.draws)
-    priors = {name: source.of(prior) for name, prior in PRIORS.items() if name not in fitted}
-    usual = {name: zero + value for name, value in Traits._field_defaults.items()}
-    found: dict[str, Any] = {**dict.fromkeys(Traits._fields, zero), **usual, **priors, **fitted}
-    traits = Traits(**{name: found[name] for name in Traits._fields})
+    fitted = _fitted(source)
     scaling = known.scaling()
     return Drawn(
-        traits=lambda case: traits,
-        link=partial(_link, known=known, source=source),
-        residuals=partial(_residuals, fitted=fitted, source=source),
+        traits=_Traits(known, source, fitted),
+        link=partial(_link, known=known, source=source, fitted=fitted),
+        residuals=partial(_residuals, source=source, fitted=fitted),
         host_power_w=source.of("server_host_power_w") / PER_HOST,
         idle_power_ratio=source.one_of("idle power", _idle(known)),
         pue_ratio=source.of("serving_pue_ratio", "industry"),
@@ -117,6 +124,62 @@ def drawn(known: Catalogue, source: Source) -> Drawn:
     )
 
 
+def _fitted(source: Source) -> dict[str, Array]:
+    """Columns of the fit; none where it is not computed for this registry."""
+    try:
+        return source.posterior() if POSTERIOR in source.registry.computed else {}
+    except RegistryError:
+        return {}
+
+
+class _Traits:
+    """Traits of the device of a case: fitted ones carried over to its memory and its node, or priors."""
+
+    def __init__(self, known: Catalogue, source: Source, fitted: Mapping[str, Array]) -> None:
+        self.known, self.source, self.fitted = known, source, fitted
+        zero = np.zeros(source.draws)
+        usual = {name: zero + value for name, value in Traits._field_defaults.items()}
+        before = {} if fitted else {name: source.of(prior) for name, prior in PRIORS.items()}
+        columns = {**dict.fromkeys(Traits._fields, zero), **usual, **before, **fitted}
+        self.plain: dict[str, Any] = {name: columns[name] for name in Traits._fields}
+
+    def __call__(self, case: Case) -> Traits:
+        """The traits of a case."""
+        if not self.fitted:
+            return Traits(**self.plain)
+        dearer = self.fitted["earlier_energy_ratio"] ** self._generations(case)
+        byte = self.fitted["byte_energy_ratio"] * self._byte_energy(case)
+        scaled = {name: self.plain[name] * dearer for name in OF_NODE}
+        return Traits(**{**self.plain, **scaled, "byte_energy_j_per_b": byte})
+
+    def _generations(self, case: Case) -> float | Array:
+        """How many generations the node of a case lies behind that of H100, as A100 lies behind it by one."""
+        nodes = {
+            key: one.figures["node_nm"] for key, one in self.known.devices.items() if "node_nm" in one.figures
+        }
+        step = np.log(nodes[EARLIER] / nodes[NOW])
+        own = case.node_nm or self.source.one_of("node", tuple(nodes.values()))
+        return np.asarray(np.log(own / nodes[NOW]) / step)
+
+    def _byte_energy(self, case: Case) -> float:
+        """Energy of a byte of the memory of a case, else of the known device of the nearest bandwidth."""
+        own = _memory_energy(self.source, case.device_key) if case.device_key else None
+        if own is not None:
+            return own
+        rated = {key: one.figures["memory_bandwidth_b_per_s"] for key, one in self.known.devices.items()}
+        apart = {key: abs(np.log(x / case.memory_bandwidth_b_per_s)) for key, x in rated.items()}
+        near = (_memory_energy(self.source, key) for key in sorted(apart, key=lambda key: (apart[key], key)))
+        return next(energy for energy in near if energy is not None)
+
+
+def _memory_energy(source: Source, device: str) -> float | None:
+    """Energy of a byte of a known device's memory, where the registry says of which kind it is."""
+    try:
+        return source.middle("memory_energy_j_per_b", device)
+    except RegistryError:
+        return None
+
+
 def _idle(known: Catalogue) -> tuple[float, ...]:
     """Idle power over rated power of the devices that both are known of."""
     figures = [one.figures for one in known.devices.values()]
@@ -125,23 +188,27 @@ def _idle(known: Catalogue) -> tuple[float, ...]:
     )
 
 
-def _link(case: Case, known: Catalogue, source: Source) -> Link:
+def _link(case: Case, known: Catalogue, source: Source, fitted: Mapping[str, Array]) -> Link:
     """The link of a board: that of its data sheet, else one of those of the registry."""
     bandwidths = [one.figures.get("link_bandwidth_b_per_s") for one in known.devices.values()]
     own = known.devices[case.device_key].figures.get("link_bandwidth_b_per_s") if case.device_key else None
     energy: Any = source.of("link_energy_j_per_b", "nvlink" if "sxm" in case.device_key else "pcie-5")
     some = source.one_of("link bandwidth", tuple(one for one in bandwidths if one))
     bandwidth: Any = DIRECTIONS * (np.full(source.draws, own) if own else some)
-    latency: Any = source.of("serving_link_latency_s")
+    latency: Any = fitted.get("link_latency_s", source.of("serving_link_latency_s"))
     return Link(energy, bandwidth, latency)
 
 
-def _residuals(case: Case, fitted: Mapping[str, Array], source: Source) -> tuple[Array, Array]:
+def _residuals(case: Case, source: Source, fitted: Mapping[str, Array]) -> tuple[Array, Array]:
     """Factors of energy and of time by which measurements scatter about the model."""
-    scale = source.of("family_residual_scale_ratio")
-    found = [fitted.get(f"{name}_residual_scale_ratio", scale) for name in ("energy", "time")]
-    energy, time = (
-        np.exp(one * source.normal(f"residual.{name}"))
-        for name, one in zip(("energy", "time"), found, strict=True)
+    return _factor("energy", "token_energy", source, fitted), _factor(
+        "time", "token_interval", source, fitted
     )
-    return energy, time
+
+
+def _factor(stream: str, output: str, source: Source, fitted: Mapping[str, Array]) -> Array:
+    """A residual of each level of the fit, or of the one that is assumed before it."""
+    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}_residual_")}
+    sizes = sizes or {"family": source.of("family_residual_scale_ratio")}
+    parts = [size * source.normal(f"residual.{stream}.{name}") for name, size in sorted(sizes.items())]
+    return np.asarray(np.exp(np.sum(parts, axis=0)))

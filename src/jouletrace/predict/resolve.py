@@ -73,7 +73,7 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
     changed = [name for name, value in row.figures.items() if match.key and value != sheet.figures.get(name)]
     if changed:
         said.append(f"{', '.join(changed)} as the row says")
-    said += [match.note] * bool(match.note)
+    said += [note for note in (match.note, known.note) if note]
     case = Case(
         device_key=match.key,
         model_key=key,
