@@ -128,7 +128,7 @@ def test_errors_of_the_roofline_on_the_same_measurements() -> None:
         errors.append((joules / row.energy_per_token_joules, 1e3 * seconds / row.median_itl_ms))
     energy, time = np.log(np.array(errors, dtype=float)).T
     assert np.median(np.abs(energy)) == pytest.approx(0.48, abs=0.05)
-    assert np.median(np.abs(time)) == pytest.approx(0.62, abs=0.05)
+    assert np.median(np.abs(time)) == pytest.approx(0.65, abs=0.06)
     assert np.median(energy) < -0.3
     assert np.mean(time < 0.0) > 0.9
 

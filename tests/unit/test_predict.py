@@ -337,6 +337,13 @@ def test_what_was_taken_for_granted_is_said() -> None:
     assert "batch drawn" in row["assumed"]
 
 
+def test_a_batch_that_memory_does_not_hold_is_pointed_out() -> None:
+    (row,) = table(sheet_of(GOOD | {"batch": "2000", "input_tokens": "4000"}))
+    # 2 x 1024 x 2 bytes in 32 layers for 4,150 tokens of 2,000 sequences
+    assert "1088 GB of keys and values are more than memory holds" in row["assumed"]
+    assert "more than memory" not in table(sheet_of(GOOD))[0]["assumed"]
+
+
 def test_weights_that_are_only_stored_narrow() -> None:
     (row,) = table(sheet_of(GOOD | {"weight_bits": "4.25"}))
     assert "4.25-bit weights computed in 16 bits" in row["assumed"]
@@ -477,6 +484,23 @@ def test_a_place_where_the_output_cannot_stand(place: str, tmp_path: Path) -> No
     with pytest.raises(SheetError):
         predict(source, tmp_path / place, lambda: pytest.fail("nothing is loaded for a bad place"))
     assert source.read_text() == text_of(GOOD)
+
+
+def test_a_device_file_is_not_replaced(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(text_of(GOOD))
+    with pytest.raises(SheetError, match="write - for standard output"):
+        predict(source, Path(os.devnull), lambda: (KNOWN, fixed))
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    source, out, link = (tmp_path / name for name in ("in.csv", "out.csv", "link.csv"))
+    source.write_text(text_of(GOOD))
+    out.write_text("before")
+    link.symlink_to(out)
+    whole, _ = predict(source, link, lambda: (KNOWN, fixed))
+    assert link.is_symlink()
+    assert out.read_text() == whole
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
         scenario=row.scenario,
         node_nm=figures.get("node_nm"),
     )
-    return Resolved(case, match.key, key, "; ".join([*said, *_drawn(case)]))
+    return Resolved(case, match.key, key, "; ".join([*said, *_crowded(case), *_drawn(case)]))
 
 
 def _device(row: Deployment, known: Catalogue) -> tuple[names.Match, Sheet]:
@@ -191,6 +191,20 @@ def _fits(weights_b: float, row: Deployment, key: str, memory_b: float) -> None:
             f"weights of {weights_b / 1e9:.4g} GB do not fit {devices:g} x {memory_b / 1e9:.4g} GB of "
             f"{key or row.device}; write at least {least} devices, or fewer weight_bits"
         )
+
+
+def _crowded(case: Case) -> Iterable[str]:
+    """A word where the keys and values of a stated batch need more memory than weights leave."""
+    shape = case.shape
+    if shape is None or case.batch is None or case.input_tokens is None or case.output_tokens is None:
+        return
+    context = case.input_tokens + 0.5 * case.output_tokens
+    kept = shape.attention_layers * context + shape.window_layers * min(context, shape.window_tokens)
+    kv_b = case.batch * 2.0 * kept * shape.kv_values * case.value_b
+    experts = case.total - shape.shared
+    weights_b = case.weight_b * (shape.shared + case.expert_bytes_ratio * experts)
+    if kv_b + weights_b > case.devices * case.memory_b:
+        yield f"{kv_b / 1e9:.4g} GB of keys and values are more than memory holds beside the weights"
 
 
 def _drawn(case: Case) -> Iterable[str]:

@@ -118,12 +118,17 @@ def place(path: Path, source: Path) -> None:
         raise SheetError(f"{path}: is a folder; name a file in it")
     if not path.parent.is_dir():
         raise SheetError(f"{path}: the folder {path.parent} does not exist; make it first")
+    if path.exists() and not path.is_file():
+        raise SheetError(f"{path}: is no ordinary file; write - for standard output")
+    if not os.access(path.parent, os.W_OK):
+        raise SheetError(f"{path}: nothing can be written in {path.parent}; name another folder")
     if path.exists() and source.exists() and path.samefile(source):
         raise SheetError(f"{path}: is the file that is read; write to another one")
 
 
 def write(path: Path, whole: str) -> None:
     """Put a whole text in place of a file in one step."""
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
