@@ -162,14 +162,20 @@ class _Traits:
         return np.asarray(np.log(own / nodes[NOW]) / step)
 
     def _byte_energy(self, case: Case) -> float:
-        """Energy of a byte of the memory of a case, else of the known device of the nearest bandwidth."""
+        """Energy of a byte of the memory of a case, else of the device most like it."""
         own = _memory_energy(self.source, case.device_key) if case.device_key else None
         if own is not None:
             return own
-        rated = {key: one.figures["memory_bandwidth_b_per_s"] for key, one in self.known.devices.items()}
-        apart = {key: abs(np.log(x / case.memory_bandwidth_b_per_s)) for key, x in rated.items()}
+        apart = {key: _apart(one.figures, case) for key, one in self.known.devices.items()}
         near = (_memory_energy(self.source, key) for key in sorted(apart, key=lambda key: (apart[key], key)))
         return next(energy for energy in near if energy is not None)
+
+
+def _apart(figures: Mapping[str, float], case: Case) -> float:
+    """How far a device is from a case, in logarithms of bandwidth and, where both are known, of node."""
+    pairs = [(figures["memory_bandwidth_b_per_s"], case.memory_bandwidth_b_per_s)]
+    pairs += [(figures["node_nm"], case.node_nm)] if case.node_nm and "node_nm" in figures else []
+    return float(sum(abs(np.log(one / other)) for one, other in pairs))
 
 
 def _memory_energy(source: Source, device: str) -> float | None:
