@@ -25,7 +25,7 @@ Numbers = NDArray[np.float64]
 Names = NDArray[np.str_]
 Rows = NDArray[np.bool_]
 #: Most steps of a search, and how often one is shortened; it ends when a step gains less.
-STEPS, SHORTER, ENOUGH = 200, 30, 1e-7
+STEPS, SHORTER, ENOUGH = 60, 20, 1e-3
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from jouletrace.experiments.nested import Fit, Numbers, Posterior, Prior, Rows, Seen, Trust
 from jouletrace.experiments.serving_rows import Inputs, Runs, runs
 from jouletrace.experiments.task import Found, Table, Task
+from jouletrace.models.hardware.iteration import touched
 from jouletrace.models.hardware.state import Link, Machine, Traits
 from jouletrace.models.hardware.workloads import serving
 from jouletrace.registry.distribution import middle
@@ -40,12 +41,17 @@ SHARES = (
 )
 #: Overheads that another serving stack has otherwise.
 OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_overhead_s")
+NEWER = "2025"
+#: What counts as one independent group where something was left out.
+GROUPED = {"family": "family", "generation": "line", "stack": "line"}
 VISUAL = ("image-chat", "video-chat", "chat-with-images")
 
 
 def traits_of(value: Mapping[str, Array], run: Inputs) -> Traits:
     """Traits of the device and stack of a run."""
-    slower = {name: 1.0 + (value[f"older_{name}_ratio"] - 1.0) * run.older for name in ("iteration", "sequence")}
+    slower = {
+        name: 1.0 + (value[f"older_{name}_ratio"] - 1.0) * run.older for name in ("iteration", "sequence")
+    }
     dearer = 1.0 + (value["earlier_energy_ratio"] - 1.0) * run.earlier
     named = {name: value[name] for name in Traits._fields if name in value}
     named |= {name: value[name] * slower["iteration"] for name in OF_STACK if name != "sequence_overhead_s"}
@@ -132,15 +138,197 @@ def fit_of(task: Task, found: Runs) -> Fit:
 
 
 def splits(found: Runs) -> Iterator[tuple[str, str, Rows, Rows]]:
-    """Ways to leave runs out: name, what is left out, rows to fit, rows to predict."""
+    """Ways to leave runs out: name, what is left out, rows to fit, rows to predict.
+
+    Families are those of the newer stack, fitted to it alone.
+    """
     names = found.names
-    newer = names["stack"] == "2025"
+    newer = names["stack"] == NEWER
     for one in np.unique(names["family"][newer]):
         rows = names["family"] == one
-        yield "family", str(one), ~rows, rows & newer
-    for one in ("a100", "h100"):
-        rows = np.char.startswith(names["device"], one)
-        yield "generation", one, ~rows, rows
+        yield "family", str(one), newer & ~rows, newer & rows
+    for one in np.unique(names["device"]):
+        rows = names["device"] == one
+        yield "generation", str(one), ~rows, rows
     for one in np.unique(names["stack"]):
         rows = names["stack"] == one
         yield "stack", str(one), ~rows, rows
+
+
+def run(task: Task) -> Found:
+    """Draws of the posterior, and scores of what was left out beside those of peers on the same rows."""
+    rng = np.random.default_rng(task.entry.seed)
+    count = round(task.setting("draws_count"))
+    found = gathered(task)
+    fit = fit_of(task, found)
+    family = found.names["family"]
+    lines: list[dict[str, Any]] = []
+    whole: dict[str, Left] = {}
+    for split, what, seen, asked in splits(found):
+        posterior = fit.posterior(seen, family)
+        one = left(fit, posterior, asked, count, rng)
+        whole.setdefault(split, Left.none(found.logs.shape)).take(one, asked)
+        lines += scored(found, one, split, what, asked)
+    for split, one in whole.items():
+        for name, rows in parts(found).items():
+            if split == "family" or name == "all":
+                lines += scored(found, one, split, name, rows & one.known)
+    everything = fit.posterior(np.ones(len(family), dtype=bool), family)
+    places, sizes = fit.draws(everything, count, rng)
+    tables = {"scores": columns(lines + peers(task, found)), "parameters": parameters(fit, everything)}
+    return Found(drawn(fit, places, sizes), tables, count, record(fit, found, places))
+
+
+class Left:
+    """Predictions of rows that were left out: logarithms at 5, 50 and 95 % (level x output x row)."""
+
+    def __init__(self, bounds: Numbers) -> None:
+        self.bounds = bounds
+
+    @classmethod
+    def none(cls, shape: tuple[int, ...]) -> "Left":
+        """Nothing predicted yet."""
+        return cls(np.full((len(INTERVAL), *shape), np.nan))
+
+    def take(self, other: "Left", rows: Rows) -> None:
+        """Predictions of some rows from another."""
+        self.bounds[:, :, rows] = other.bounds[:, :, rows]
+
+    @property
+    def known(self) -> Rows:
+        """Rows that were predicted."""
+        return np.asarray(np.isfinite(self.bounds[1, 0]))
+
+
+def left(fit: Fit, posterior: Posterior, rows: Rows, count: int, rng: np.random.Generator) -> Left:
+    """Rows as rows of new groups; the middle is the model's own."""
+    plain, drawn = fit.predictive(posterior, rows, count, rng)
+    found = Left.none(fit.seen.logs.shape)
+    low, high = np.quantile(drawn, (INTERVAL[0], INTERVAL[2]), axis=0)
+    found.bounds[:, :, rows] = np.stack([low, np.median(plain, axis=0), high])
+    return found
+
+
+def parts(found: Runs) -> dict[str, Rows]:
+    """Parts of the rows that goals name."""
+    names = found.names
+    return {"all": np.ones(len(names["task"]), dtype=bool)} | {
+        str(task): names["task"] == task for task in np.unique(names["task"])
+    }
+
+
+def scored(found: Runs, one: Left, split: str, what: str, rows: Rows) -> list[dict[str, Any]]:
+    """Scores of energy and times of some rows that were left out."""
+    if not rows.any():
+        return []
+    inside = (one.bounds[0] <= found.logs) & (found.logs <= one.bounds[2])
+    return [
+        {"model": "this", "split": split, "rows_of": what, "figure": output}
+        | score(one.bounds[1, place, rows] - found.logs[place, rows])
+        | {
+            "coverage_ratio": float(np.mean(inside[place, rows])),
+            "groups": len(np.unique(found.names[GROUPED[split]][rows])),
+        }
+        for place, output in enumerate(OUTPUTS)
+    ]
+
+
+def score(errors: Numbers) -> dict[str, float]:
+    """How far predictions are from measurements, in logarithms."""
+    size = np.abs(errors)
+    return {
+        "rows": len(errors),
+        "median_ln_ratio": float(np.median(size)),
+        "rms_ln_ratio": float(np.sqrt(np.mean(errors**2))),
+        "bias_ln_ratio": float(np.median(errors)),
+        "factor_two_ratio": float(np.mean(size < np.log(2.0))),
+    }
+
+
+def peers(task: Task, found: Runs) -> list[dict[str, Any]]:
+    """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
+    names, newer = found.names, found.names["stack"] == NEWER
+    limit, devices = names["limit"].astype(float), found.inputs.system.devices
+    setting, billions = task.setting, found.inputs.model.active_parameters / 1e9
+    fall = np.exp(-setting("ecologits_batch_ratio") * limit)
+    token_wh = setting("ecologits_parameter_wh") * fall * billions + setting("ecologits_constant_wh")
+    energy_j = devices * to_coherent(1.0, "Wh", "token_energy_j") * token_wh
+    latency_s = setting("ecologits_parameter_s") * billions + setting("ecologits_batch_s") * limit
+    latency_s = latency_s + setting("ecologits_constant_s")
+    roof_s = roofline_s(found.inputs)
+    roof_j = roof_s * devices * found.inputs.device.tdp_w / found.inputs.load.batch
+    guesses = {
+        "EcoLogits' equations": (energy_j, latency_s),
+        "roofline of bandwidth at rated power": (roof_j, roof_s),
+    }
+    return [
+        {"model": model, "split": "none", "rows_of": name, "figure": output}
+        | score(np.log(guess[rows & newer]) - found.logs[place, rows & newer])
+        | {"coverage_ratio": float("nan"), "groups": len(np.unique(names["family"][rows & newer]))}
+        for model, several in guesses.items()
+        for name, rows in parts(found).items()
+        if (rows & newer).any()
+        for place, (output, guess) in enumerate(zip(OUTPUTS, several, strict=False))
+    ]
+
+
+def roofline_s(inputs: Inputs) -> Numbers:
+    """Time in which rated bandwidth moves all weights that a batch touches, and nothing else."""
+    touched = jax.vmap(lambda one: touched_b(one.model, one.load.batch))(inputs)
+    return np.asarray(touched) / (inputs.device.memory_bandwidth_b_per_s * inputs.system.devices)
+
+
+def touched_b(model: Any, batch: Array) -> Array:
+    """Bytes of weights that one iteration reads."""
+    some = touched(model, batch)
+    return model.weight_b * (some.shared + model.expert_bytes_ratio * some.experts)
+
+
+def columns(lines: list[dict[str, Any]]) -> Table:
+    """A table from its lines."""
+    return {key: np.array([line[key] for line in lines]) for key in lines[0]}
+
+
+def parameters(fit: Fit, posterior: Posterior) -> Table:
+    """Middle and 90 % interval of every parameter, beside those of its prior."""
+    prior, reach = fit.prior, 1.645
+    both = {
+        "prior": (prior.centre, prior.spread),
+        "posterior": (posterior.mode, np.sqrt(np.diag(posterior.covariance))),
+    }
+    table: Table = {"parameter": np.array(prior.names)}
+    for name, (centre, spread) in both.items():
+        for level, way in (("p05", -reach), ("p50", 0.0), ("p95", reach)):
+            shown = prior.values(jnp.asarray(centre + way * spread))
+            table[f"{name}_{level}"] = np.array([float(shown[key]) for key in prior.names])
+    return table
+
+
+def drawn(fit: Fit, places: Numbers, sizes: Numbers) -> dict[str, Numbers]:
+    """Columns of joint draws: parameters, and sizes of residuals by output and level."""
+    shown = jax.vmap(fit.prior.values)(jnp.asarray(places))
+    found = {name.replace(" ", "-"): np.asarray(values) for name, values in shown.items()}
+    return found | {
+        f"{output}-{level}-residual_ratio": sizes[:, i, j]
+        for i, output in enumerate(OUTPUTS)
+        for j, level in enumerate(LEVELS)
+    }
+
+
+def record(fit: Fit, found: Runs, places: Numbers) -> dict[str, Any]:
+    """Counts, and how far power of a running device and energy of a byte can be told apart."""
+    names = list(fit.prior.names)
+    value = jax.vmap(fit.prior.values)(jnp.asarray(places))
+    byte = np.asarray(value["operand_energy_j_per_b"]) + float(
+        np.max(found.inputs.byte_energy_j_per_b)
+    ) * np.asarray(value["byte_energy_ratio"])
+    power = np.asarray(value["running_power_ratio"])
+    return {
+        "rows": len(found.names["task"]),
+        "families": len(np.unique(found.names["family"])),
+        "configurations": len(np.unique(found.names["configuration"])),
+        "parameters": len(names),
+        "correlation_of_running_power_and_byte_energy": float(np.corrcoef(power, np.log(byte))[0, 1]),
+        "running_power_ratio": [float(x) for x in np.quantile(power, INTERVAL)],
+        "byte_and_operand_energy_j_per_b": [float(x) for x in np.quantile(byte, INTERVAL)],
+    }
