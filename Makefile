@@ -10,7 +10,9 @@ PYTHON = $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; d
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 LOCK_WITH := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: book test check bench refresh refresh-accept schema recompute recover lock gpu clean help
+PEERS_WITH := $(LOCK_WITH) -c requirements.lock
+
+.PHONY: book test check bench peers refresh refresh-accept schema recompute recover lock gpu clean help
 
 book: .venv/.installed  ## build results/book/index.html (the default)
 	@$(PY) -m jouletrace.progress book $(ARGS)
@@ -28,6 +30,9 @@ check: .venv/.installed  ## run the linters, the type checker and the layer cont
 
 bench: .venv/.installed  ## time what the project promises to be fast
 	@$(PY) benchmarks/bench.py $(ARGS)
+
+peers: .venv/.installed  ## add the packages that `make bench` runs beside our own; `make` takes them out again
+	@.venv/bin/uv pip install -q --python $(PY) --require-hashes -r requirements-peers.lock
 
 refresh: .venv/.installed  ## compare the snapshots with what the publishers offer now; writes nothing
 	@$(PY) -m jouletrace refresh $(ARGS)
@@ -48,6 +53,7 @@ lock: .venv/.installed  ## pin requirements.in anew in requirements.lock, and th
 	@.venv/bin/uv pip compile requirements.in $(LOCK_WITH) $(ARGS) -q -o requirements.lock
 	@.venv/bin/uv pip compile requirements-gpu.in -c requirements.lock $(LOCK_WITH) $(ARGS) -q \
 		-o requirements-gpu.lock
+	@.venv/bin/uv pip compile requirements-peers.in $(PEERS_WITH) $(ARGS) -q -o requirements-peers.lock
 
 gpu: .venv/.installed  ## add to .venv what `jouletrace measure-gpu` needs: NVML and CUDA wheels, large
 	@.venv/bin/uv pip install --require-hashes --python $(PY) -r requirements-gpu.lock

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import machines
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 CARRIED = [
@@ -36,11 +38,12 @@ GRADIENTS = 200
 
 
 def main(names: list[str]) -> None:
-    """Print the table, or the named parts of it: builds, throughput, reconstruction."""
+    """Print the table, or the named parts of it: builds, throughput, reconstruction, machines."""
     parts: dict[str, Callable[[], list[Row]]] = {
         "builds": builds,
         "throughput": throughput,
         "reconstruction": reconstruction,
+        "machines": machines.rows,
     }
     if unknown := set(names) - set(parts):
         raise SystemExit(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(parts)}")

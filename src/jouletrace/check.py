@@ -13,6 +13,7 @@ from jouletrace import scopes
 from jouletrace.fingerprint import fingerprint
 from jouletrace.graph import Plan, functions
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
+from jouletrace.registry.asked import QUANTITIES, TABLES
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Claim, Proposition, Reading, Sourced
 from jouletrace.registry.tokens import tokens
@@ -262,9 +263,9 @@ def _units(file: str, entry: str, proposition: Proposition) -> Iterator[Problem]
 
 def _orphans(registry: Registry, plans: dict[str, Plan]) -> Iterator[Problem]:
     used = {node.name for plan in plans.values() for node in plan.nodes.values()}
-    used |= {name for one in registry.computed.values() for name in one.uses}
+    used |= {name for one in registry.computed.values() for name in one.uses} | set(QUANTITIES)
     datasets = {q.lookup.dataset for q in registry.quantities.values() if q.lookup}
-    datasets |= {name for one in registry.computed.values() for name in one.reads}
+    datasets |= {name for one in registry.computed.values() for name in one.reads} | set(TABLES)
     keys = {key for _, _, found in cited(registry) for key in found}
     keys |= {row.cite for name in datasets for row in _rows_of(plans, name)}
     facts = {name for claim in registry.claims.values() for name in claim.facts}

@@ -14,6 +14,8 @@ from jouletrace.registry import Registry, RegistryError, load
 from jouletrace.registry.rows import Row, read_rows
 
 Arguments = argparse.Namespace
+#: Exit status when some rows could not be computed and the others were written.
+SOME_ROWS = 3
 
 
 def main(words: list[str] | None = None) -> int:
@@ -49,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--mode", choices=["snapshot", "mirror", "upstream"], default="upstream")
     refresh.add_argument("--mirror", default="")
     _command(commands, "schema", _schema, "write the JSON schemas that editors complete from")
+    predict = _command(commands, "predict", _predict, "energy and time of a token on machines of your own")
+    predict.add_argument("deployments", type=Path, help="a CSV file, one deployment a row")
+    predict.add_argument("-o", "--out", type=Path, required=True, help="the CSV file to write; - prints it")
     recompute = _command(commands, "recompute", _recompute, "redo computed datasets; all, or those named")
     recompute.add_argument("names", nargs="*", help="such as reconstruction")
     recompute.add_argument("--cores", type=int, default=_all_cores())
@@ -166,6 +171,31 @@ def _refresh(arguments: Arguments) -> None:
     registry = _loaded("base")
     for line in refresh(registry.root, registry.datasets, arguments.mode, arguments.mirror, arguments.accept):
         print(line)
+
+
+def _predict(arguments: Arguments) -> int:
+    from jouletrace.predict import predict
+
+    out = None if str(arguments.out) == "-" else arguments.out
+    text, problems = predict(arguments.deployments, out, _ready)
+    if out is None:
+        sys.stdout.write(text)
+    for line in problems:
+        print(line, file=sys.stderr)
+    return SOME_ROWS if problems else 0
+
+
+def _ready() -> Any:
+    """What the registry knows of machines, and the model; of this project if called from elsewhere."""
+    from jouletrace.predict.priors import ready
+    from jouletrace.tidying import tidy_tables
+
+    try:
+        root = _root()
+    except RegistryError:
+        root = configuration.root_of(Path(__file__))
+    registry = load(root)
+    return ready(registry, tidy_tables(registry))
 
 
 def _schema(_: Arguments) -> None:

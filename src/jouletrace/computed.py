@@ -42,7 +42,7 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
     files = [registry.withheld[key] for key in entry.withheld]
     more: list[list[str]] = [[one.mirror.sha256, _read_by(one.tidy)] for one in files]
-    more += [[key, kept_of(registry.root, key)] for key in entry.takes]
+    more += [[key, *kept_of(registry.root, key)] for key in entry.takes]
     return _signed(json.dumps([told, values, used, *more]), rows, entry.experiment)
 
 
@@ -155,6 +155,11 @@ def column(path: Path, name: str) -> NDArray[np.float64]:
         near = did_you_mean(name, columns)
         raise RegistryError([Problem(str(path), name, "J20", "the dataset has no such column", near)])
     return columns[name]
+
+
+def columns(path: Path) -> dict[str, NDArray[np.float64]]:
+    """All columns of the joint draws, in the order of the draws."""
+    return dict(_draws(path))
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ import jouletrace
 
 ROOT = Path(__file__).parents[2]
 FIVE = ["jupyter-book", "snakemake", "pandas", "jax", "seaborn"]
-LOCKS = ["requirements.lock", "requirements-boot.lock", "requirements-gpu.lock"]
+LOCKS = ["requirements.lock", "requirements-boot.lock", "requirements-gpu.lock", "requirements-peers.lock"]
 # Extras, and the file and words in it by which the project calls each package of theirs.
 EXTRAS = {
     ("gpu", "nvidia-ml-py"): ("src/jouletrace/measure/nvml.py", 'import_module("pynvml")'),

@@ -1,0 +1,168 @@
+"""What the registry knows by name: devices with their data sheets, models with their shapes."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.registry import Registry
+from jouletrace.registry.rows import Row
+from jouletrace.sources import _names
+from jouletrace.units import to_coherent
+
+Array = NDArray[np.float64]
+DEVICES, MODELS = "device-specs", "model-shapes"
+#: Columns of rows say nanometres.
+NANO = 1e9
+PEAK = re.compile(r"device_peak_(?:fp|bf|int)(\d+)_(?:flop|op)_per_s")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The data sheet of a device: dense peaks by bits of a value, and the figures that rows may give."""
+
+    peaks: Mapping[int, float]
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Numbers of a language model that do not depend on how its values are stored.
+
+    ``attention_values`` and ``kv_values`` are heads times head size, for queries and for keys alone.
+    """
+
+    total: float
+    active: float
+    shared: float
+    lookup: float
+    layers: float
+    width: float
+    attention_values: float
+    kv_values: float
+    head_values: float
+    attention_layers: float
+    window_layers: float
+    window_tokens: float
+    state_values: float
+    vocabulary: float
+    experts: float
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Shapes of models by their parameters: a line in logarithms, with the scatter of models about it.
+
+    ``head_values``: the head size that most of them have; keys and values are drawn for a whole layer.
+    ``shared_ratios``: of models with experts, how much of what a token uses every token uses;
+    ``experts``: how many they have in a layer, in the middle.
+    """
+
+    slopes: Array
+    scatter: Array
+    head_values: float
+    shared_ratios: tuple[float, ...]
+    experts: float
+
+    def drawn(self, total: float, active: float, z: Array) -> Array:
+        """Values of `SCALED` (value x draw) from standard normal numbers (value x draw)."""
+        middle = _terms(total, active) @ self.slopes
+        return np.asarray(np.exp(middle[:, None] + self.scatter @ z))
+
+
+#: What is drawn for a model of which only the parameters are known.
+SCALED = ("layers", "width", "attention_values", "kv_values", "vocabulary")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Devices and models by key, what measurements call models of the same shape, and titles.
+
+    ``note`` is said of every row.
+    """
+
+    devices: Mapping[str, Sheet]
+    models: Mapping[str, Shape]
+    model_aliases: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+    def scaling(self) -> Scaling:
+        """The line through the logarithms of all models that keep keys and values, by least squares."""
+        shapes = [one for one in self.models.values() if one.kv_values > 0.0]
+        x = np.array([_terms(one.total, one.active) for one in shapes])
+        y = np.log([[getattr(one, name) for name in SCALED] for one in shapes])
+        slopes, *_ = np.linalg.lstsq(x, y, rcond=None)
+        left = y - x @ slopes
+        spread = left.T @ left / (len(shapes) - x.shape[1])
+        heads = [one.head_values for one in shapes]
+        usual = max(sorted(set(heads)), key=heads.count)
+        sparse = [one for one in shapes if one.experts > 0.0]
+        ratios = tuple(sorted(one.shared / one.active for one in sparse))
+        experts = float(np.median([one.experts for one in sparse]))
+        return Scaling(slopes, np.linalg.cholesky(spread), usual, ratios, experts)
+
+
+def _terms(total: float, active: float) -> Array:
+    return np.array([1.0, math.log(active), math.log(total / active)])
+
+
+def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Catalogue:
+    """All that the tables of devices and of models hold."""
+    tables_named = [registry.datasets[name] for name in (DEVICES, MODELS)]
+    devices, models = _by_series(tables[DEVICES]), _by_series(tables[MODELS])
+    return Catalogue(
+        {key: _sheet(one) for key, one in devices.items()},
+        {key: shape for key, one in models.items() if (shape := _shape(one))},
+        _names.MODELS,
+        {title.lower(): key for one in tables_named for key, title in one.names.items()},
+    )
+
+
+def _by_series(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        found.setdefault(row.series, {})[row.quantity] = to_coherent(row.value, row.unit, row.quantity)
+    return found
+
+
+def _sheet(one: Mapping[str, float]) -> Sheet:
+    peaks: dict[int, float] = {}
+    for name, value in one.items():
+        if found := PEAK.fullmatch(name):
+            bits = int(found[1])
+            peaks[bits] = max(value, peaks.get(bits, 0.0))
+    figures = {name.removeprefix("device_"): value for name, value in one.items()}
+    if "node_m" in figures:
+        figures["node_nm"] = figures["node_m"] * NANO
+    return Sheet(peaks, figures)
+
+
+def _shape(one: Mapping[str, float]) -> Shape | None:
+    def of(name: str) -> Any:
+        return one[f"model_{name}"]
+
+    try:
+        return Shape(
+            total=of("total_parameter"),
+            active=of("active_parameter") + of("lookup_parameter"),
+            shared=of("shared_parameter") + of("lookup_parameter"),
+            lookup=of("lookup_parameter"),
+            layers=of("layer"),
+            width=of("width"),
+            attention_values=of("head") * of("head_size"),
+            kv_values=of("kv_head") * of("head_size"),
+            head_values=of("head_size"),
+            attention_layers=of("attention_layer"),
+            window_layers=of("windowed_layer"),
+            window_tokens=of("window_token"),
+            state_values=of("state_value"),
+            vocabulary=of("vocabulary"),
+            experts=of("expert"),
+        )
+    except KeyError:
+        return None
