@@ -24,8 +24,17 @@ SUFFIXES = {
     "usd": "USD",
     "flop": "FLOP",
     "byte": "byte",
+    "b": "byte",
     "ratio": "dimensionless",
     "count": "dimensionless",
+    "parameter": "dimensionless",
+    "layer": "dimensionless",
+    "width": "dimensionless",
+    "head": "dimensionless",
+    "size": "dimensionless",
+    "expert": "dimensionless",
+    "value": "dimensionless",
+    "vocabulary": "dimensionless",
     "year": "dimensionless",
 }
 
