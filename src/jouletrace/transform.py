@@ -17,6 +17,7 @@ from jouletrace.registry.distribution import (
     Kind,
     Lognormal,
     Loguniform,
+    SplitLognormal,
     Triangular,
     Uniform,
 )
@@ -58,6 +59,13 @@ def _triangular(kind: Triangular, z: Array) -> Array:
 def _lognormal(kind: Lognormal, z: Array) -> Array:
     """x = p50 exp(sigma z)."""
     return kind.p50 * jnp.exp(kind.sigma * z)
+
+
+@transform.register
+def _split_lognormal(kind: SplitLognormal, z: Array) -> Array:
+    """x = p50 exp(sigma z), with one sigma below the median and another above it."""
+    below, above = kind.sigmas
+    return kind.p50 * jnp.exp(jnp.where(z < 0.0, below, above) * z)
 
 
 @transform.register

@@ -38,6 +38,16 @@ def test_transform_is_monotone_and_stays_in_its_range(low, gap, where):
     assert found.max() <= low + gap * (1 + 1e-9)
 
 
+def test_split_lognormal_has_the_quantiles_it_states_and_is_lognormal_where_it_is_even():
+    kind = parse({"split_lognormal": {"p05": 0.05, "p50": 0.084, "p95": 0.32}})
+    z = jnp.asarray([-1.6448536269514722, 0.0, 1.6448536269514722])
+    np.testing.assert_allclose(transform(kind, z), [0.05, 0.084, 0.32], rtol=1e-9)
+    even, whole = (
+        parse({name: {"p05": 0.5, "p50": 1, "p95": 2}}) for name in ("split_lognormal", "lognormal")
+    )
+    np.testing.assert_allclose(transform(even, Z), transform(whole, Z), rtol=1e-9)
+
+
 def test_lognormal_has_the_quantiles_it_states():
     kind = Lognormal(p05=0.77, p50=1.0, p95=1.2987)
     z = jnp.asarray([-1.6448536269514722, 0.0, 1.6448536269514722])
@@ -49,6 +59,7 @@ def test_lognormal_has_the_quantiles_it_states():
     [
         ({"triangular": {"min": 3, "mode": 2, "max": 4}}, "min <= mode <= max"),
         ({"lognormal": {"p05": 1, "p50": 5, "p95": 9}}, "sqrt"),
+        ({"split_lognormal": {"p05": 1, "p50": 1, "p95": 9}}, "p05 < p50 < p95"),
         ({"uniform": {"min": 3, "max": 3}}, "min < max"),
         ({"loguniform": {"min": 0, "max": 3}}, "0 < min < max"),
         ({"normal": {"mean": 0}}, "no kind of distribution"),
@@ -72,6 +83,7 @@ def test_every_kind_has_a_middle_and_a_transform():
         "loguniform": {"min": 1, "max": 100},
         "triangular": {"min": 1, "mode": 2, "max": 3},
         "lognormal": {"p05": 0.5, "p50": 1, "p95": 2},
+        "split_lognormal": {"p05": 0.9, "p50": 1, "p95": 2},
         "empirical": [3, 1, 2],
     }
     assert set(samples) == set(KINDS)

@@ -3,6 +3,7 @@
 Parameter counts are typed from what the makers state of their models, and the shapes must sum to them.
 """
 
+import math
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from jouletrace import registry, tables, units
+from jouletrace.registry.distribution import middle
 from jouletrace.sources._long import read_text_csv
 from jouletrace.sources._names import MODELS, model_key
 
@@ -18,7 +20,11 @@ MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
 needs_mirror = pytest.mark.skipif(
     not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here"
 )
-DATASETS = registry.load(ROOT).datasets
+REGISTRY = registry.load(ROOT)
+DATASETS, QUANTITIES = REGISTRY.datasets, REGISTRY.quantities
+HARDWARE = sorted(
+    name for name in QUANTITIES if REGISTRY.file_of("quantities", name).endswith("hardware.yaml")
+)
 #: Billions of parameters that the makers state, of the language model where they tell it apart.
 STATED = {
     "llama-2-7b": 6.74,
@@ -251,3 +257,56 @@ def test_rows_of_epoch_are_those_of_its_table() -> None:
         device, column = row.locator.removeprefix("row ").split(", column ")
         found = table.loc[device, column]
         assert row.value * scale[row.unit] == pytest.approx(float(found)), row.id
+
+
+@pytest.mark.parametrize(
+    ("name", "series", "middle_si"),
+    [
+        ("arithmetic_energy_j", "fp32-multiply-45nm", 3.7e-12),
+        ("arithmetic_energy_j", "int8-mac-45nm", 0.23e-12),
+        ("sram_energy_j_per_b", "sram-8kb-45nm", 10e-12 / 8),
+        ("sram_energy_j_per_b", "sram-1mb-45nm", 100e-12 / 8),
+        ("sram_energy_j_per_b", "register", 0.0675e-12),
+        ("memory_energy_j_per_b", "hbm2", 3.92e-12 * 8),
+        ("memory_energy_j_per_b", "ddr3-45nm", 1950e-12 / 8),
+        ("link_energy_j_per_b", "nvlink", 1.3e-12 * 8),
+        ("chip_wire_energy_j_per_b_per_m", "any", 0.1e-12 * 8 / 1e-3),
+        ("erased_bit_energy_j", "any", 1.380649e-23 * 300 * math.log(2)),
+        ("prior_byte_energy_j_per_b", "any", 22.1e-12),
+        ("prior_sequence_overhead_s", "any", 59e-6),
+        ("server_host_power_w", "any", 1200),
+    ],
+)
+def test_reference_energies_in_coherent_units(name: str, series: str, middle_si: float) -> None:
+    entry = QUANTITIES[name]
+    found = units.to_coherent(middle(entry.cases[series].distribution), entry.unit, name)
+    assert found == pytest.approx(middle_si, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", HARDWARE)
+def test_a_reference_has_a_range_unless_it_is_a_definition(name: str) -> None:
+    for key, case in QUANTITIES[name].cases.items():
+        low, high = case.distribution.stated
+        starting_scale = name.endswith("residual_scale_ratio")
+        assert (low < high) != (name == "erased_bit_energy_j" or starting_scale), key
+        assert case.grade != "recalled" or case.cite, key
+
+
+def test_every_memory_of_a_device_has_an_energy() -> None:
+    known = set(QUANTITIES["memory_energy_j_per_b"].cases)
+    kinds = {"cpu", "gpu", "npu", "soc", "hbm"}
+    assert set(DATASETS["device-specs"].groups) - kinds <= known
+
+
+def test_memory_further_away_takes_more_energy() -> None:
+    """Registers, caches, memory on the die, stacks beside it, boards: as in every table since 2014."""
+    levels = [
+        ("sram_energy_j_per_b", "register"),
+        ("sram_energy_j_per_b", "cache-l1"),
+        ("sram_energy_j_per_b", "cache-l2"),
+        ("memory_energy_j_per_b", "hbm3e"),
+        ("memory_energy_j_per_b", "gddr6"),
+        ("memory_energy_j_per_b", "ddr4"),
+    ]
+    found = [middle(QUANTITIES[name].cases[key].distribution) for name, key in levels]
+    assert found == sorted(found)

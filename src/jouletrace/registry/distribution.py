@@ -123,6 +123,30 @@ class Lognormal(Kind):
         return self.p05, self.p95
 
 
+class SplitLognormal(Kind):
+    """Two halves of normal distributions of the logarithm, which meet at the median."""
+
+    p05: float
+    p50: float
+    p95: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0.0 < self.p05 < self.p50 < self.p95:
+            raise ValueError("split_lognormal needs 0 < p05 < p50 < p95")
+        return self
+
+    @property
+    def sigmas(self) -> tuple[float, float]:
+        """Standard deviations of the logarithm below and above the median."""
+        return math.log(self.p50 / self.p05) / Z95, math.log(self.p95 / self.p50) / Z95
+
+    @property
+    def stated(self) -> tuple[float, float]:
+        """Range that the entry states."""
+        return self.p05, self.p95
+
+
 class Empirical(Kind):
     """One of the listed values, each as likely as another."""
 
@@ -165,6 +189,7 @@ KINDS: dict[str, type[Kind]] = {
     "loguniform": Loguniform,
     "triangular": Triangular,
     "lognormal": Lognormal,
+    "split_lognormal": SplitLognormal,
     "empirical": Empirical,
 }
 

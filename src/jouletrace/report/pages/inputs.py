@@ -98,7 +98,7 @@ def distribution(given: Record, unit: str = "ratio") -> str:
         return f"{kind}, {ends}, most likely {digits(numbers['mode'])}"
     if {"p05", "p50", "p95"} <= numbers.keys():
         ends = f"{digits(numbers['p05'])} to {digits(numbers['p95'])}"
-        return f"{kind or 'lognormal'}, middle {digits(numbers['p50'])}, 5 to 95 % {ends}"
+        return f"{(kind or 'lognormal').replace('_', ' ')}, middle {digits(numbers['p50'])}, 5 to 95 % {ends}"
     if {"min", "max"} <= numbers.keys():
         return f"{kind}, {digits(numbers['min'])} to {digits(numbers['max'])}"
     return ", ".join(given)
