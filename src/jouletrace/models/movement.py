@@ -13,7 +13,7 @@ def touched_parameter(
     model_routed_parameter: Array,
     model_expert: Array,
     model_active_expert: Array,
-    batch_count: Array,
+    served_batch_count: Array,
 ) -> Array:
     r"""Parameters that one decoding pass reads: all shared ones, and each expert that some token is sent to.
 
@@ -27,7 +27,7 @@ def touched_parameter(
     30.0
     """
     missed_ratio = jnp.abs(1.0 - model_active_expert / jnp.maximum(model_expert, 1.0))
-    return model_shared_parameter + model_routed_parameter * (1.0 - missed_ratio**batch_count)
+    return model_shared_parameter + model_routed_parameter * (1.0 - missed_ratio**served_batch_count)
 
 
 def attended_token(
@@ -62,7 +62,7 @@ def sequence_cache_b(
 
 
 def decode_b(
-    touched_parameter: Array, weight_value_b: Array, batch_count: Array, sequence_cache_b: Array
+    touched_parameter: Array, weight_value_b: Array, served_batch_count: Array, sequence_cache_b: Array
 ) -> Array:
     r"""Bytes that one decoding pass reads from memory: the weights once for all sequences, the cache of each.
 
@@ -73,11 +73,11 @@ def decode_b(
     >>> float(decode_b(10.0, 2.0, 4.0, 5.0))
     40.0
     """
-    return weight_value_b * touched_parameter + batch_count * sequence_cache_b
+    return weight_value_b * touched_parameter + served_batch_count * sequence_cache_b
 
 
 def decode_flop(
-    batch_count: Array,
+    served_batch_count: Array,
     model_active_parameter: Array,
     parameter_flop_per_token: Array,
     pass_token: Array,
@@ -97,7 +97,7 @@ def decode_flop(
     """
     parameters_flop = parameter_flop_per_token * pass_token * model_active_parameter
     attention_flop = attention_flop_per_token * attended_token * model_head * model_head_size
-    return batch_count * (parameters_flop + attention_flop)
+    return served_batch_count * (parameters_flop + attention_flop)
 
 
 def decode_intensity_flop_per_b(decode_flop: Array, decode_b: Array) -> Array:
@@ -146,7 +146,7 @@ def prefill_intensity_flop_per_b(
     model_routed_parameter: Array,
     model_active_parameter: Array,
     weight_value_b: Array,
-    batch_count: Array,
+    served_batch_count: Array,
     prompt_token: Array,
     parameter_flop_per_token: Array,
     cache_value_b_per_token: Array,
@@ -166,11 +166,11 @@ def prefill_intensity_flop_per_b(
     >>> float(prefill_intensity_flop_per_b(10.0, 0.0, 10.0, 2.0, 1.0, 100.0, 2.0, 2.0, 1.0, 0.0, 0.0, 0.0))
     100.0
     """
-    flop = parameter_flop_per_token * model_active_parameter * batch_count * prompt_token
+    flop = parameter_flop_per_token * model_active_parameter * served_batch_count * prompt_token
     kept_layers = model_attention_layer + model_windowed_layer
     written_b = (
         2.0
-        * batch_count
+        * served_batch_count
         * prompt_token
         * kept_layers
         * model_kv_head
@@ -239,7 +239,7 @@ def training_to_balance_ratio(
 def device_count(
     model_total_parameter: Array,
     weight_value_b: Array,
-    batch_count: Array,
+    served_batch_count: Array,
     sequence_cache_b: Array,
     device_memory_b: Array,
     usable_memory_ratio: Array,
@@ -255,7 +255,7 @@ def device_count(
     >>> float(device_count(100.0, 2.0, 10.0, 4.0, 60.0, 1.0))
     4.0
     """
-    held_b = weight_value_b * model_total_parameter + batch_count * sequence_cache_b
+    held_b = weight_value_b * model_total_parameter + served_batch_count * sequence_cache_b
     return jnp.maximum(1.0, held_b / (usable_memory_ratio * device_memory_b))
 
 
@@ -332,7 +332,7 @@ def decode_overhead_s(
     gpu_parallel_overhead_s: Array,
     gpu_sequence_overhead_s: Array,
     device_count: Array,
-    batch_count: Array,
+    served_batch_count: Array,
 ) -> Array:
     r"""Time of a decoding pass that neither memory nor arithmetic accounts for.
 
@@ -344,7 +344,11 @@ def decode_overhead_s(
     4.0
     """
     together = jnp.minimum(device_count - 1.0, 1.0)
-    return gpu_decode_overhead_s + together * gpu_parallel_overhead_s + batch_count * gpu_sequence_overhead_s
+    return (
+        gpu_decode_overhead_s
+        + together * gpu_parallel_overhead_s
+        + served_batch_count * gpu_sequence_overhead_s
+    )
 
 
 def roof_s(decode_memory_s: Array, decode_arithmetic_s: Array, decode_overhead_s: Array) -> Array:
@@ -373,3 +377,16 @@ def attained_ratio(
     0.1
     """
     return decode_flop / (decode_s * device_count * device_peak_fp16_flop_per_s)
+
+
+def decade_lag_ratio(links_growth_ratio: Array, arithmetic_growth_ratio: Array) -> Array:
+    r"""Bandwidth of links over peak arithmetic after ten years, if both are one at the start.
+
+    Formula: \left( \frac{g_l}{g_f} \right)^5
+
+    Boundary: peak hardware of servers; growth in two years each.
+
+    >>> decade_lag_ratio(1.0, 2.0)
+    0.03125
+    """
+    return (links_growth_ratio / arithmetic_growth_ratio) ** 5

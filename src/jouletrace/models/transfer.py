@@ -8,17 +8,45 @@ import jax.numpy as jnp
 from jax import Array
 
 
-def link_energy_share_ratio(memory_link_energy_j_per_b: Array, memory_access_energy_j_per_b: Array) -> Array:
+def link_energy_share_ratio(memory_link_energy_j_per_b: Array, memory_energy_j_per_b: Array) -> Array:
     r"""Share of the link between dies in the energy of moving data from memory.
 
     Formula: s = \frac{e_\mathrm{link}}{e_\mathrm{access}}
 
     Boundary: one memory and its link; the wires of the processor would only lower the share.
 
+    Converts: the link of a chip as a part of the memory device
+
     >>> link_energy_share_ratio(1.0, 4.0)
     0.25
     """
-    return memory_link_energy_j_per_b / memory_access_energy_j_per_b
+    return memory_link_energy_j_per_b / memory_energy_j_per_b
+
+
+def gpu_byte_energy_j_per_b(
+    gpu_serving_power_ratio: Array,
+    gpu_running_power_ratio: Array,
+    device_tdp_w: Array,
+    device_memory_bandwidth_b_per_s: Array,
+    gpu_bandwidth_efficiency_ratio: Array,
+) -> Array:
+    r"""Energy of a byte from memory that serving leaves, given what the device draws by running at all.
+
+    Formula: e_b = \frac{(\rho_s - \rho_t) \, P_{TDP}}{\beta \eta_b}
+
+    Boundary: devices; memory, its link, and the path on the processor that each byte takes once, with the
+    losses of its supply.
+
+    Holds: where memory is the roof. Time and bytes are then proportional, so serving fixes this one line
+    between the two energies and not the point on it; the little arithmetic is counted as bytes.
+
+    Scope: device, site, per-unit
+
+    >>> gpu_byte_energy_j_per_b(0.75, 0.25, 100.0, 10.0, 0.5)
+    10.0
+    """
+    moving_w = (gpu_serving_power_ratio - gpu_running_power_ratio) * device_tdp_w
+    return moving_w / (device_memory_bandwidth_b_per_s * gpu_bandwidth_efficiency_ratio)
 
 
 def moving_j(gpu_byte_energy_j_per_b: Array, decode_b: Array) -> Array:
@@ -117,6 +145,21 @@ def device_j(dynamic_j: Array, running_j: Array) -> Array:
     return dynamic_j + running_j
 
 
+def host_power_w(server_host_power_w: Array, server_device_count: Array) -> Array:
+    r"""Power of a server beside its devices, for each device.
+
+    Formula: P_h = \frac{P_H}{n}
+
+    Boundary: processors, memory, network, fans and losses of a server.
+
+    Scope: server, site, per-unit
+
+    >>> host_power_w(1200.0, 8.0)
+    150.0
+    """
+    return server_host_power_w / server_device_count
+
+
 def around_devices_j(
     decode_s: Array,
     device_count: Array,
@@ -131,6 +174,8 @@ def around_devices_j(
     Boundary: servers without their devices at work.
 
     Scope: server, site, per-unit
+
+    Converts: idle devices are counted with the servers that hold them
 
     >>> around_devices_j(2.0, 1.0, 10.0, 5.0, 0.5)
     50.0
@@ -280,23 +325,25 @@ def spent_to_imc_ratio(spent_energy_j_per_flop: Array, imc_chip_energy_j_per_flo
     return spent_energy_j_per_flop / imc_chip_energy_j_per_flop
 
 
-def engine_dram_j(memory_access_energy_j_per_b: Array, decode_b: Array) -> Array:
+def engine_dram_j(memory_energy_j_per_b: Array, decode_b: Array) -> Array:
     r"""Energy of the traffic to external memory in one decoding pass of an engine.
 
     Formula: E_m = e_m b
 
     Boundary: memory, its link and its interface.
 
-    Scope: chip, site, per-unit
+    Scope: device, site, per-unit
+
+    Converts: parts of a chip count for the device that holds it
 
     >>> engine_dram_j(4.0, 10.0)
     40.0
     """
-    return memory_access_energy_j_per_b * decode_b
+    return memory_energy_j_per_b * decode_b
 
 
 def engine_sram_j(
-    sram_energy_j_per_b: Array, decode_b: Array, decode_flop: Array, operand_b_per_flop: Array
+    engine_sram_energy_j_per_b: Array, decode_b: Array, decode_flop: Array, operand_b_per_flop: Array
 ) -> Array:
     r"""Energy of the traffic to memory on the chip: bytes from outside go in and out, and operands are fed.
 
@@ -304,12 +351,14 @@ def engine_sram_j(
 
     Boundary: buffers on the chip; registers inside the array of multipliers are left out.
 
-    Scope: chip, site, per-unit
+    Scope: device, site, per-unit
+
+    Converts: parts of a chip count for the device that holds it
 
     >>> engine_sram_j(1.0, 10.0, 100.0, 0.1)
     30.0
     """
-    return sram_energy_j_per_b * (2.0 * decode_b + operand_b_per_flop * decode_flop)
+    return engine_sram_energy_j_per_b * (2.0 * decode_b + operand_b_per_flop * decode_flop)
 
 
 def engine_arithmetic_j(multiplier_energy_j_per_flop: Array, decode_flop: Array) -> Array:
@@ -319,7 +368,9 @@ def engine_arithmetic_j(multiplier_energy_j_per_flop: Array, decode_flop: Array)
 
     Boundary: multipliers and adders with their registers.
 
-    Scope: chip, site, per-unit
+    Scope: device, site, per-unit
+
+    Converts: parts of a chip count for the device that holds it
 
     >>> engine_arithmetic_j(0.5, 100.0)
     50.0
@@ -357,8 +408,8 @@ def engine_dram_share_ratio(engine_dram_j: Array, engine_sram_j: Array, engine_a
 
 
 def convolution_memory_share_ratio(
-    memory_access_energy_j_per_b: Array,
-    sram_energy_j_per_b: Array,
+    memory_energy_j_per_b: Array,
+    engine_sram_energy_j_per_b: Array,
     multiplier_energy_j_per_flop: Array,
     convolution_b_per_flop: Array,
     operand_b_per_flop: Array,
@@ -369,11 +420,13 @@ def convolution_memory_share_ratio(
 
     Boundary: engine and its memories; weights and pixels are used many times once they are read.
 
+    Converts: parts of a chip count for the device that holds it
+
     >>> convolution_memory_share_ratio(4.0, 1.0, 2.0, 0.25, 0.5)
     0.5
     """
-    outside = memory_access_energy_j_per_b * convolution_b_per_flop
-    inside = sram_energy_j_per_b * (2.0 * convolution_b_per_flop + operand_b_per_flop)
+    outside = memory_energy_j_per_b * convolution_b_per_flop
+    inside = engine_sram_energy_j_per_b * (2.0 * convolution_b_per_flop + operand_b_per_flop)
     return (outside + inside) / (outside + inside + multiplier_energy_j_per_flop)
 
 
@@ -405,3 +458,53 @@ def saving_against_base_ratio(
     40.0
     """
     return base_operation_energy_j_per_flop / operation_energy_j_per_flop
+
+
+def prompt_j(
+    model_active_parameter: Array,
+    parameter_flop_per_token: Array,
+    prompt_token: Array,
+    gpu_flop_energy_j_per_flop: Array,
+    gpu_compute_efficiency_ratio: Array,
+    device_peak_fp16_flop_per_s: Array,
+    device_tdp_w: Array,
+    gpu_running_power_ratio: Array,
+) -> Array:
+    r"""Energy of reading one prompt, where arithmetic is the roof.
+
+    Formula: E_p = e_f f + P_t \max \left( \frac{f}{F \eta_f}, \frac{e_f f}{P_{TDP} - P_t} \right), \quad
+    f = 2 P_a n
+
+    Boundary: devices while they serve; bytes, attention within the prompt and overhead are left out.
+
+    Scope: device, site, per-unit
+
+    >>> float(prompt_j(10.0, 2.0, 5.0, 1.0, 0.5, 100.0, 200.0, 0.5))
+    300.0
+    """
+    flop = parameter_flop_per_token * model_active_parameter * prompt_token
+    roof_s = flop / (device_peak_fp16_flop_per_s * gpu_compute_efficiency_ratio)
+    capped_s = gpu_flop_energy_j_per_flop * flop / (device_tdp_w * (1.0 - gpu_running_power_ratio))
+    running_w = device_tdp_w * gpu_running_power_ratio
+    return gpu_flop_energy_j_per_flop * flop + running_w * jnp.maximum(roof_s, capped_s)
+
+
+def moving_share_of_request_ratio(
+    moving_j: Array,
+    device_j: Array,
+    served_batch_count: Array,
+    answer_token: Array,
+    pass_token: Array,
+    prompt_j: Array,
+) -> Array:
+    r"""Share of direct transfer in all that devices draw for a request, prompt and answer.
+
+    Formula: s = \frac{m E_b / B}{m E / B + E_p}
+
+    Boundary: devices while they serve.
+
+    >>> moving_share_of_request_ratio(40.0, 80.0, 2.0, 3.0, 1.0, 30.0)
+    0.4
+    """
+    passes = answer_token / pass_token / served_batch_count
+    return passes * moving_j / (passes * device_j + prompt_j)
