@@ -127,7 +127,7 @@ def _ranges(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _duplicates(table: pd.DataFrame) -> Iterator[str]:
-    for _, group in table.groupby(PUBLICATION, sort=False):
+    for _, group in table[table.duplicated(PUBLICATION, keep=False)].groupby(PUBLICATION, sort=False):
         first, *others = group["id"]
         for other in others:
             why = "same publication, year, region, series and boundary"
@@ -160,7 +160,8 @@ def _shifts(table: pd.DataFrame, factor: float, level: list[str]) -> Iterator[st
     """Rows that leave the level of their nearest neighbours in time: GWh labelled as TWh."""
     middle = central(table)
     usable = table[middle > 0]
-    for _, group in usable.groupby(level, sort=False):
+    several = usable[usable.duplicated(level, keep=False)]
+    for _, group in several.groupby(level, sort=False):
         years, figures = group["year"].to_numpy(), middle[group.index].to_numpy()
         steps = [_step(place, years, figures) for place in range(len(group))]
         worst = max(steps)

@@ -309,21 +309,22 @@ def memory_to_arithmetic_ratio(decode_memory_s: Array, decode_arithmetic_s: Arra
 
 
 def link_to_other_roofs_ratio(
-    decode_memory_s: Array, decode_arithmetic_s: Array, inside_to_link_bandwidth_ratio: Array
+    decode_memory_s: Array, decode_arithmetic_s: Array, bandwidth_beyond_link_ratio: Array
 ) -> Array:
     r"""Time of the link between memory and processor over the longer of what banks and arithmetic need.
 
-    Formula: \frac{t_m}{\max(t_m / g, \, t_c)}
+    Formula: \frac{t_m}{\max \left( t_m / (1 + g), \, t_c \right)}
 
     Boundary: one decoding pass; the link at the rate that software reaches.
 
-    Holds: above one, the link is the roof that binds.
+    Holds: above one, the link is the roof that binds. Banks are built to fill their link, so they are no
+    slower than it.
 
-    >>> float(link_to_other_roofs_ratio(8.0, 1.0, 4.0)), float(link_to_other_roofs_ratio(8.0, 16.0, 4.0))
+    >>> float(link_to_other_roofs_ratio(8.0, 1.0, 3.0)), float(link_to_other_roofs_ratio(8.0, 16.0, 3.0))
     (4.0, 0.5)
     """
     return decode_memory_s / jnp.maximum(
-        decode_memory_s / inside_to_link_bandwidth_ratio, decode_arithmetic_s
+        decode_memory_s / (1.0 + bandwidth_beyond_link_ratio), decode_arithmetic_s
     )
 
 

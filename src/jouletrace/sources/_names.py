@@ -116,3 +116,58 @@ def model_key(name: str) -> str:
     if plain not in MODELS:
         raise ValueError(f"{name!r} is no model whose shape is known; add it to model-shapes and here")
     return MODELS[plain]
+
+
+#: Accelerators as the files call them; where a file is not exact, what it can only have been.
+DEVICES = {
+    "NVIDIA A100-SXM4-40GB": "a100-sxm4-40gb",
+    "NVIDIA H100 80GB HBM3": "h100-sxm5-80gb",
+    "H100": "h100-sxm5-80gb",
+    "A100": "a100-sxm4-40gb",
+    "A40": "a40",
+    # models of 13 billion in half precision ran on one of them
+    "V100": "v100-sxm2-32gb",
+    "Swing AMD+A100": "a100-sxm4-40gb",
+    "argonne-swing": "a100-sxm4-40gb",
+    "Palmetto Intel+A100": "a100-pcie-40gb",
+    "Palmetto Intel+V100": "v100-pcie-16gb",
+    "M1-Pro": "apple-m1-pro-gpu",
+    "NVIDIA A100-PCIe-80GB": "a100-pcie-80gb",
+    "NVIDIA A100-SXM-80GB": "a100-sxm4-80gb",
+    "NVIDIA A100-SXM-80GB CTS": "a100-sxm4-80gb",
+    "NVIDIA A100-SXM4-40GB CTS": "a100-sxm4-40gb",
+    "NVIDIA A2": "a2",
+    "NVIDIA A30": "a30",
+    "NVIDIA H100-PCIe-80GB": "h100-pcie-80gb",
+    "NVIDIA H100-SXM-80GB": "h100-sxm5-80gb",
+    "NVIDIA L4": "l4",
+    "NVIDIA L40S": "l40s",
+    "NVIDIA GeForce RTX 4090": "rtx-4090",
+    "NVIDIA GeForce RTX 4090 (Ada Lovelace)": "rtx-4090",
+    "NVIDIA Jetson AGX Orin 32G": "jetson-agx-orin-32gb",
+    "NVIDIA Jetson AGX Orin 64G": "jetson-agx-orin-64gb",
+    # the only edition on sale at the time, as the developer kit
+    "NVIDIA Jetson AGX Orin": "jetson-agx-orin-32gb",
+    "NVIDIA Orin": "jetson-agx-orin-32gb",
+    "NVIDIA Orin NX 16G": "jetson-orin-nx-16gb",
+    "NVIDIA Xavier NX": "jetson-xavier-nx",
+    "QUALCOMM Cloud AI 100 PCIe/HHHL Pro": "cloud-ai-100-pro",
+    "QUALCOMM Cloud AI 100 Pro": "cloud-ai-100-pro",
+    "QUALCOMM Cloud AI 100 PCIe/HHHL Standard": "cloud-ai-100-standard",
+    "QUALCOMM Cloud AI 100 DM.2": "cloud-ai-100-dm2",
+    "QUALCOMM Cloud AI 100 DM.2e": "cloud-ai-100-dm2e",
+    "QUALCOMM Cloud AI 100 Ultra": "cloud-ai-100-ultra",
+}
+
+
+def device_key(name: str) -> str:
+    """Key of the accelerator that a file names.
+
+    >>> device_key("NVIDIA H100 80GB HBM3")
+    'h100-sxm5-80gb'
+
+    Raises `ValueError` for a name that is not known.
+    """
+    if name not in DEVICES:
+        raise ValueError(f"{name!r} is no device whose data sheet is known; add it to device-specs and here")
+    return DEVICES[name]
