@@ -66,3 +66,16 @@ def gpu_sequence_overhead_s(prior_sequence_overhead_s: Array) -> Array:
     0.001
     """
     return prior_sequence_overhead_s
+
+
+def gpu_running_power_ratio(gpu_serving_power_ratio: Array, running_share_of_serving_ratio: Array) -> Array:
+    r"""Power that a GPU draws by running at all, over the power it may draw.
+
+    Formula: \rho_t = s \, \rho_s
+
+    Boundary: one GPU with its clocks up that moves and computes nothing.
+
+    >>> gpu_running_power_ratio(0.5, 0.5)
+    0.25
+    """
+    return gpu_serving_power_ratio * running_share_of_serving_ratio

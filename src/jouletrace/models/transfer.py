@@ -202,6 +202,38 @@ def facility_j(device_j: Array, around_devices_j: Array, model_site_pue_ratio: A
     return model_site_pue_ratio * (device_j + around_devices_j)
 
 
+def cooling_j(device_j: Array, around_devices_j: Array, model_site_pue_ratio: Array) -> Array:
+    r"""Energy of cooling and supply of the building in one decoding pass.
+
+    Formula: E_c = (PUE - 1) \, (E + E_o)
+
+    Boundary: a site, without its computers.
+
+    Scope: facility, site, per-unit
+
+    Converts: devices and servers to what the site adds to them
+
+    >>> cooling_j(150.0, 50.0, 1.5)
+    100.0
+    """
+    return (model_site_pue_ratio - 1.0) * (device_j + around_devices_j)
+
+
+def site_energy_j_per_token(facility_j: Array, served_batch_count: Array, pass_token: Array) -> Array:
+    r"""Energy of the site for each token that is written.
+
+    Formula: \frac{E_s}{B}
+
+    Boundary: a site with cooling and supply, hours without work counted.
+
+    Scope: facility, site, per-unit
+
+    >>> site_energy_j_per_token(300.0, 4.0, 1.0)
+    75.0
+    """
+    return facility_j / (served_batch_count * pass_token)
+
+
 def moving_share_of_dynamic_ratio(moving_j: Array, dynamic_j: Array) -> Array:
     r"""Share of direct transfer in the dynamic energy of decoding.
 

@@ -297,10 +297,15 @@ class FigureSpec(Strict):
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
     context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
     ``waterfall``: panels of steps, the last of which is their sum; ``lifetime``: the members of a table,
-    each over its life; ``dumbbell``: context rows, by groups.
+    each over its life; ``dumbbell``: context rows, by groups; ``loads``: the members of a table, a line each
+    over the loads that its columns are asked at; ``roofline``: the members as points under the roof of a
+    machine, by their columns of intensity and of what is attained.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell"] = "intervals"
+    kind: Literal[
+        *("intervals", "path", "ranking", "breaks", "waterfall"),
+        *("lifetime", "dumbbell", "loads", "roofline"),
+    ] = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
