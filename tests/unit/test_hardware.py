@@ -5,7 +5,7 @@ import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jouletrace import numerics as _doubles  # noqa: F401
@@ -18,6 +18,7 @@ from jouletrace.models.hardware.state import (
     LINKS,
     MAC,
     PARTS,
+    SRAM,
     STATIC,
     Device,
     Link,
@@ -31,14 +32,22 @@ from jouletrace.models.hardware.state import (
 
 SMOOTH = 8.0
 DEVICE = Device(1e15, 3e12, 8e10, 700.0, 70.0)
-TRAITS = Traits(0.7, 0.5, 1e-3, 2e-6, 1e-3, 2e-5, 0.4, 3e-11, 5e-13, 8.0)
+TRAITS = Traits(
+    *(0.7, 0.5, 1e-3, 2e-6, 1e-3, 2e-5, 0.4, 3e-11, 5e-13, 8.0),
+    **{"expert_efficiency_ratio": 0.8, "context_efficiency_ratio": 0.9, "expert_layer_overhead_s": 1e-5},
+    **{"prefill_overhead_s": 1e-2, "operand_energy_j_per_b": 2e-11, "logit_b": 100.0},
+)
 LINK = Link(1e-11, 4e11, 1e-5)
 SYSTEM = System(2.0, 300.0, 1.2, 0.5)
 MACHINE = Machine(DEVICE, TRAITS, LINK, SYSTEM)
 PLAIN = Traits(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-DENSE = Model(8e9, 8e9, 8e9, 0.5e9, 32.0, 4096.0, 4096.0, 32.0, 0.0, 0.0, 8.0, 128.0, 0.0, 2.0, 2.0, 2.0)
-EXPERTS = DENSE._replace(total_parameters=30e9, active_parameters=3e9, shared_parameters=1.5e9)
+DENSE = Model(
+    *(8e9, 8e9, 8e9, 0.5e9, 32.0, 4096.0, 4096.0, 32.0, 0.0, 0.0, 8.0, 128.0, 0.0, 2.0, 2.0, 2.0),
+    **{"vocabulary": 1e5, "experts": 0.0},
+)
+EXPERTS = DENSE._replace(total_parameters=30e9, active_parameters=3e9, shared_parameters=1.5e9, experts=128.0)
 LOAD = Load(16.0, 500.0, 300.0)
+SERVED = jax.jit(workloads.token, static_argnums=3)
 COST = jax.jit(workloads.cost, static_argnums=2)
 REQUEST = jax.jit(workloads.request, static_argnums=3)
 DECODED = jax.jit(workloads.decoded_token)
@@ -61,9 +70,12 @@ def machines(draw, devices: tuple[float, ...] = (1.0, 2.0, 8.0)):
         *(draw(SHARE), draw(SHARE)),
         *(about(x) for x in TRAITS[2:6]),
         *(draw(st.floats(0.05, 0.95)), about(TRAITS[7]), about(TRAITS[8]), TRAITS[9]),
+        *(draw(SHARE), draw(SHARE)),
+        *(about(x) for x in TRAITS[12:]),
     )
     link = Link(*(about(x) for x in LINK))
     system = System(draw(st.sampled_from(devices)), about(300.0), 1.0 + draw(SHARE), draw(SHARE))
+    system = system._replace(expert_devices=draw(st.sampled_from((1.0, system.devices))))
     return Machine(device, traits, link, system)
 
 
@@ -83,6 +95,7 @@ def models(draw):
         window_tokens=512.0,
         state_b=draw(st.sampled_from((0.0, 1e7))),
         kv_heads=draw(st.sampled_from((1.0, 8.0, 32.0))),
+        experts=draw(st.sampled_from((8.0, 128.0))),
     )
 
 
@@ -104,17 +117,21 @@ def test_a_decode_step_by_hand() -> None:
     assert float(work.weight_b) == pytest.approx(15.0e9)
     assert float(work.kv_b) == pytest.approx(16 * 1000 * 131072)
     # 2 x 7.5e9 x 16, and 4 x 16 x 1000 x 32 x 4096 for attention
-    assert float(work.flop) == pytest.approx(2.4e11 + 8.388608e9)
-    moved = 15.0e9 + 2.097152e9 + 8 * 16 * 32 * 4096 * 2
-    time = moved / 2.1e12 + 1e-3 + 64e-6 + 320e-6
+    assert float(work.flop) == pytest.approx(2.4e11)
+    assert float(work.attention_flop) == pytest.approx(8.388608e9)
+    passing = 8 * 16 * 32 * 4096 * 2
+    choosing = 16 * 1e5 * 100
+    moved = 15.0e9 + 2.097152e9 + passing + choosing
+    time = (moved - 2.097152e9) / 2.1e12 + 2.097152e9 / (0.9 * 2.1e12) + 1e-3 + 64e-6 + 320e-6
     found = workloads.cost(machine, work)
     assert float(found.time_s) == pytest.approx(time)
     running, idle = 280.0 * time, 70.0 * time
     assert float(found.energy_j[STATIC]) == pytest.approx(running + idle)
     assert float(found.energy_j[DRAM]) == pytest.approx(3e-11 * moved)
-    assert float(found.energy_j[MAC]) == pytest.approx(5e-13 * (2.4e11 + 8.388608e9))
+    assert float(found.energy_j[SRAM]) == pytest.approx(2e-11 * moved)
+    assert float(found.energy_j[MAC]) == pytest.approx(5e-13 * 2.48388608e11)
     assert float(found.energy_j[HOST]) == pytest.approx(300.0 * time / 0.5)
-    device = running + 3e-11 * moved + 5e-13 * float(work.flop)
+    device = running + 5e-11 * moved + 5e-13 * 2.48388608e11
     assert float(workloads.boundary(found, "device").sum()) == pytest.approx(device)
     assert total(found) == pytest.approx(1.2 * (device + idle + 600.0 * time))
 
@@ -154,7 +171,6 @@ def test_the_sum_over_a_request_is_what_its_mean_context_says() -> None:
     first = total(workloads.cost(MACHINE, one.prefill(DENSE, LOAD)))
     byhand = (float(decoding(contexts).sum()) + first) / 16.0
     assert total(workloads.request(MACHINE, DENSE, LOAD)) == pytest.approx(byhand, rel=1e-9)
-    assert total(workloads.token(MACHINE, DENSE, LOAD)) == pytest.approx(byhand / 300.0, rel=1e-9)
 
 
 def test_a_window_bounds_what_is_read() -> None:
@@ -163,11 +179,44 @@ def test_a_window_bounds_what_is_read() -> None:
     assert float(work.kv_b) == pytest.approx(16 * 4096 * (8 * 1000 + 24 * 128))
 
 
-def test_an_iteration_with_prefill_reads_weights_once() -> None:
-    apart = one.decode(DENSE, LOAD, 600.0), one.prefill(DENSE, LOAD)
-    merged = workloads.together(*apart, 0.01)
-    assert float(merged.weight_b) == float(apart[0].weight_b)
-    assert float(merged.flop) == pytest.approx(float(apart[0].flop + 0.01 * apart[1].flop))
+def test_serving_by_hand() -> None:
+    """Requests of 500 tokens join 16 others that decode: one in every 18.75 iterations."""
+    machine = MACHINE._replace(system=System(1.0, 0.0, 1.0, 1.0))
+    step = workloads.cost(machine, workloads.token_work(DENSE, LOAD))
+    found = workloads.serving(machine, DENSE, LOAD, 0.02)
+    joining = 16.0 / 300.0
+    kv = 500 * 32 * 4096
+    arithmetic = (8 * 500 * 32 * 4096 * 2) / 2.1e12, 2 * 7.5e9 * 500 / 5e14
+    attention = kv / (0.9 * 2.1e12), 4 * 500 * 250 * 32 * 4096 / 5e14
+    entering = max(arithmetic) + max(attention) + 0.02
+    mean = float(step.time_s) + (1.0 - np.exp(-joining)) * 1e-2 + joining * entering
+    assert float(found.token.time_s) == pytest.approx(mean / 16.0)
+    assert float(found.inter_token_s) == pytest.approx(float(step.time_s))
+    dynamic = float(workloads.boundary(step, "dynamic").sum())
+    passing = 8 * 500 * 32 * 4096 * 2 + kv
+    dynamic += joining * (5e-11 * passing + 5e-13 * (2 * 7.5e9 * 500 + 4 * 500 * 250 * 32 * 4096))
+    assert total(found.token) == pytest.approx((280.0 * mean + dynamic) / 16.0)
+
+
+def test_long_outputs_cost_their_decoding() -> None:
+    long = LOAD._replace(input_tokens=0.0, output_tokens=1e9)
+    decoded, served = (total(way(MACHINE, DENSE, long)) for way in (workloads.decoded_token, workloads.token))
+    assert served == pytest.approx(decoded, rel=1e-6)
+
+
+def test_the_busiest_device_has_more_experts_than_the_mean() -> None:
+    """Of two experts on each of eight devices, eight tokens touch two on some device, but 0.81 in the mean."""
+    scout = EXPERTS._replace(
+        total_parameters=108e9, active_parameters=17e9, shared_parameters=11e9, experts=16.0
+    )
+    work = one.decode(scout, LOAD._replace(batch=8.0), 600.0)
+    spread = System(8.0, 0.0, 1.0, 1.0, 8.0)
+    share = float(work.chosen_ratio)
+    assert share == pytest.approx(1 - (1 - 6 / 97) ** 8)
+    assert 1.0 < float(one.imbalance(spread, work)) <= 1.0 / share
+    assert float(one.imbalance(spread._replace(expert_devices=1.0), work)) == 1.0
+    many = one.decode(scout, LOAD._replace(batch=500.0), 600.0)
+    assert float(one.imbalance(spread, many)) == pytest.approx(1.0)
 
 
 # --- other workloads --------------------------------------------------------------------------------
@@ -181,7 +230,8 @@ def test_an_image_costs_its_steps() -> None:
     assert total(many) == pytest.approx(25.0 * total(once))
     # every token attends to every other: 4 x n^2 x width in each layer
     work = one.encode(DENSE, LOAD)
-    assert float(work.flop) == pytest.approx(2 * 7.5e9 * 8000 + 4 * 16 * 500.0**2 * 32 * 4096)
+    assert float(work.flop) == pytest.approx(2 * 7.5e9 * 8000)
+    assert float(work.attention_flop) == pytest.approx(4 * 16 * 500.0**2 * 32 * 4096)
 
 
 def test_a_recommendation_reads_rows_and_not_tables() -> None:
@@ -246,10 +296,17 @@ def test_time_and_power_keep_within_their_bounds(machine, model, load) -> None:
         assert power <= devices * machine.device.tdp_w * (1 + 1e-9)
 
 
-UP = ["tdp_w", "idle_power_w", "overhead_s", "layer_overhead_s", "sequence_overhead_s", "byte_energy_j_per_b"]
+UP = ["operand_energy_j_per_b", "expert_layer_overhead_s", "prefill_overhead_s", "logit_b"]
+UP += [
+    "idle_power_w",
+    "overhead_s",
+    "layer_overhead_s",
+    "sequence_overhead_s",
+    "byte_energy_j_per_b",
+]
 UP += ["flop_energy_j_per_flop", "latency_s", "energy_j_per_b", "host_power_w", "pue_ratio"]
 DOWN = ["memory_bandwidth_b_per_s", "peak_flop_per_s", "bandwidth_efficiency_ratio", "used_time_ratio"]
-DOWN += ["compute_efficiency_ratio"]
+DOWN += ["expert_efficiency_ratio", "context_efficiency_ratio", "compute_efficiency_ratio"]
 
 
 def changed(machine: Machine, name: str, factor: float) -> Machine:
@@ -260,11 +317,12 @@ def changed(machine: Machine, name: str, factor: float) -> Machine:
     raise KeyError(name)
 
 
-@given(machines(), models(), LOADS, st.sampled_from(UP[1:] + DOWN), st.sampled_from([None, SMOOTH]))
+@given(machines(), models(), LOADS, st.sampled_from(UP + DOWN), st.sampled_from([None, SMOOTH]))
 def test_energy_goes_up_with_what_costs_and_down_with_what_helps(machine, model, load, name, smooth) -> None:
     more = changed(machine, name, 1.0 / 1.5 if name in DOWN else 1.5)
-    before, after = (total(REQUEST(one, model, load, smooth)) for one in (machine, more))
-    assert after >= before * (1 - 1e-9)
+    for way in (REQUEST, SERVED):
+        before, after = (total(way(one, model, load, smooth)) for one in (machine, more))
+        assert after >= before * (1 - 1e-9)
 
 
 @given(machines(), models(), LOADS, st.floats(1.0, 4.0))
@@ -281,6 +339,8 @@ def test_a_token_is_no_dearer_in_a_larger_batch_before_other_bounds_bind(
     machine, model, load, factor
 ) -> None:
     """Every term is at most proportional to the batch: a token never costs more in a larger one."""
+    one_device = machine.system._replace(expert_devices=1.0)
+    machine = machine._replace(system=one_device)
     more = load._replace(batch=load.batch * factor)
     few, many = (total(DECODED(machine, model, one)) for one in (load, more))
     assert many <= few * (1 + 1e-9)
@@ -315,6 +375,7 @@ def test_units_of_energy_and_time_scale_out(machine, model, load, factor) -> Non
         traits._replace(
             byte_energy_j_per_b=traits.byte_energy_j_per_b * factor,
             flop_energy_j_per_flop=traits.flop_energy_j_per_flop * factor,
+            operand_energy_j_per_b=traits.operand_energy_j_per_b * factor,
         ),
         link._replace(energy_j_per_b=link.energy_j_per_b * factor),
         system._replace(host_power_w=system.host_power_w * watts),
@@ -337,20 +398,29 @@ def test_one_device_uses_no_link_and_rewrites_nothing(machine, model, load) -> N
 def test_weights_that_tokens_touch_lie_between_active_and_all(model, load) -> None:
     active = (model.active_parameters - model.lookup_parameters) * model.weight_b
     everything = (model.total_parameters - model.lookup_parameters) * model.weight_b
-    one_token = float(one.weights_b(model, 1.0))
-    some, more = (float(one.weights_b(model, load.batch * k)) for k in (1.0, 2.0))
+
+    def weight_b(shape, tokens):
+        return float(one.decode(shape, load._replace(batch=tokens), 1.0).weight_b)
+
+    one_token = weight_b(model, 1.0)
+    some, more = (weight_b(model, load.batch * k) for k in (1.0, 2.0))
     assert one_token == pytest.approx(active, rel=1e-6)
     assert active * (1 - 1e-6) <= some <= more * (1 + 1e-9) <= everything * (1 + 1e-6)
     dense = model._replace(total_parameters=1e9, active_parameters=1e9, shared_parameters=1e9)
-    assert float(one.weights_b(dense._replace(lookup_parameters=0.0), 1.0)) == pytest.approx(2e9)
+    assert weight_b(dense._replace(lookup_parameters=0.0), 1.0) == pytest.approx(2e9)
 
 
 @given(models(), LOADS)
 def test_without_overheads_it_is_the_roofline(model, load) -> None:
+    """One of products with weights and one of attention; where memory bounds both, that of all bytes."""
     machine = Machine(DEVICE, PLAIN, LINK, System(1.0, 0.0, 1.0, 1.0))
     work = workloads.token_work(model, load)
-    least = max(float(work.weight_b + work.kv_b) / 3e12, float(work.flop) / 1e15)
-    assert float(COST(machine, work).time_s) == pytest.approx(least, rel=1e-9)
+    phases = ((work.weight_b, work.flop), (work.kv_b, work.attention_flop))
+    least = sum(max(float(moved) / 3e12, float(flop) / 1e15) for moved, flop in phases)
+    time = float(COST(machine, work).time_s)
+    assert time == pytest.approx(least, rel=1e-9)
+    simple = max(float(work.weight_b + work.kv_b) / 3e12, float(work.flop + work.attention_flop) / 1e15)
+    assert simple * (1 - 1e-9) <= time <= 2.0 * simple * (1 + 1e-9)
 
 
 @given(st.floats(0.0, 1e9), st.floats(0.0, 1e9))
@@ -368,29 +438,37 @@ def test_smooth_and_exact_costs_are_close_and_ordered(machine, model, load) -> N
     assert exact * (1 - 1e-9) <= smooth <= exact * 2.0 ** (2 / SMOOTH) * (1 + 1e-9)
 
 
+def log_cost(moves, at, model):
+    """Logarithms of energy and time of a token and of a request, every input moved by so much in its own."""
+    machine, load = jax.tree.map(lambda move, x: x * jnp.exp(move), moves, at)
+    found = [way(machine, model, load, SMOOTH) for way in (workloads.request, workloads.token)]
+    return sum(jnp.log(one.energy_j.sum()) + jnp.log(one.time_s) for one in found)
+
+
+SLOPES = jax.jit(jax.grad(log_cost))
+MOVED = jax.jit(jax.vmap(log_cost, in_axes=(0, None, None)))
+
+
+@settings(max_examples=40)
 @given(machines(devices=(2.0, 8.0)), models(), st.builds(Load, *(st.floats(2.0, 500.0),) * 3))
 def test_gradients_are_finite_differences(machine, model, load) -> None:
     """Relative steps of every input: what a percentage change of it does to the energy and the time."""
-    flat, shape = jax.flatten_util.ravel_pytree(floats((machine, load)))
-
-    def energy(move):
-        at, asked = shape(flat * jnp.exp(move))
-        found = REQUEST(at, floats(model), asked, SMOOTH)
-        return jnp.log(found.energy_j.sum()) + jnp.log(found.time_s)
-
-    # Shares that reach one, a PUE below one and a context at its window are kinks.
-    gradient = jax.grad(energy)(jnp.zeros_like(flat))
-    assert np.all(np.isfinite(gradient))
+    machine = machine._replace(system=machine.system._replace(expert_devices=machine.system.devices))
+    at = floats((machine, load))
+    flat, shape = jax.flatten_util.ravel_pytree(at)
+    slopes, _ = jax.flatten_util.ravel_pytree(SLOPES(shape(0.0 * flat), at, floats(model)))
+    assert np.all(np.isfinite(slopes))
     step = 1e-5
-    moves = step * jnp.eye(len(flat))
-    both = jax.vmap(energy)(moves) - jax.vmap(energy)(-moves)
-    np.testing.assert_allclose(gradient, both / (2 * step), rtol=1e-4, atol=1e-5)
+    moves = jax.vmap(shape)(step * jnp.eye(len(flat)))
+    back = jax.tree.map(jnp.negative, moves)
+    both = MOVED(moves, at, floats(model)) - MOVED(back, at, floats(model))
+    np.testing.assert_allclose(slopes, both / (2 * step), rtol=1e-4, atol=1e-5)
 
 
 @given(st.lists(LOADS, min_size=2, max_size=5), st.randoms())
 def test_points_are_computed_each_for_itself(loads, random) -> None:
     def cost(load):
-        return REQUEST(floats(MACHINE), floats(EXPERTS), load).energy_j
+        return SERVED(floats(MACHINE), floats(EXPERTS), load).energy_j
 
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(floats, loads))
     mapped = jax.vmap(cost)(stacked)

@@ -24,11 +24,15 @@ class Device(NamedTuple):
 class Traits(NamedTuple):
     """How software and silicon fall short of a data sheet: what is fitted to measurements.
 
-    ``overhead_s`` is spent in every iteration, ``layer_overhead_s`` in every layer of it,
-    ``parallel_overhead_s`` where several devices serve together, and ``sequence_overhead_s`` for every
-    sequence. ``running_power_ratio`` is the power of a running device that does nothing else, as a
-    share of its TDP. ``activation_accesses_count`` is how often the width of a layer passes through
-    memory for one token.
+    ``overhead_s`` is spent in every iteration, ``layer_overhead_s`` in every layer of it (and
+    ``expert_layer_overhead_s`` more where the layer has experts), ``parallel_overhead_s`` where several
+    devices serve together, ``sequence_overhead_s`` for every sequence, and ``prefill_overhead_s`` in an
+    iteration that takes in new requests. ``running_power_ratio`` is the power of a running device that
+    does nothing else, as a share of its TDP. ``byte_energy`` is that of memory, ``operand_energy`` that
+    of bringing a value, at the width at which it is computed with, from there to arithmetic.
+    ``activation_accesses_count`` is how often the width of a layer passes through memory for one token,
+    ``logit_b`` what choosing a token moves for every entry of the vocabulary. Weights of experts, and
+    keys and values, reach shares of their own of the bandwidth that other weights reach.
     """
 
     bandwidth_efficiency_ratio: Array
@@ -41,6 +45,12 @@ class Traits(NamedTuple):
     byte_energy_j_per_b: Array
     flop_energy_j_per_flop: Array
     activation_accesses_count: Array
+    expert_efficiency_ratio: Array | float = 1.0
+    context_efficiency_ratio: Array | float = 1.0
+    expert_layer_overhead_s: Array | float = 0.0
+    prefill_overhead_s: Array | float = 0.0
+    operand_energy_j_per_b: Array | float = 0.0
+    logit_b: Array | float = 0.0
 
 
 class Link(NamedTuple):
@@ -52,12 +62,16 @@ class Link(NamedTuple):
 
 
 class System(NamedTuple):
-    """Devices that serve together, what stands around them, and the share of time that they serve."""
+    """Devices that serve together, what stands around them, and the share of time that they serve.
+
+    Experts are kept whole on ``expert_devices`` of them; 1 where each is sliced over all.
+    """
 
     devices: Array
     host_power_w: Array
     pue_ratio: Array
     used_time_ratio: Array
+    expert_devices: Array | float = 1.0
 
 
 class Machine(NamedTuple):
@@ -76,7 +90,8 @@ class Model(NamedTuple):
     experts. ``lookup_parameters`` are tables of which a token reads one row. ``attention_width`` is
     query heads times head size. Keys and values are kept by ``attention_layers`` for the whole context
     and by ``window_layers`` for ``window_tokens`` of it; other layers keep ``state_b`` bytes for a
-    sequence, all layers together. ``*_b`` after a noun are bytes of one value.
+    sequence, all layers together. ``*_b`` after a noun are bytes of one value; ``vocabulary`` tokens are
+    there to choose from, and ``experts`` in a layer.
     """
 
     total_parameters: Array
@@ -95,6 +110,8 @@ class Model(NamedTuple):
     weight_b: Array
     kv_b: Array
     activation_b: Array
+    vocabulary: Array | float = 0.0
+    experts: Array | float = 0.0
 
 
 class Load(NamedTuple):
@@ -108,8 +125,12 @@ class Load(NamedTuple):
 class Work(NamedTuple):
     """What one iteration moves and computes, over all devices.
 
-    ``exchanged_b`` is the result that devices have to add up in ``exchanges_count`` rounds, when there
-    are several of them. ``layers`` and ``sequences`` are what overheads count.
+    ``weight_b`` holds ``expert_b``, of ``experts`` of which a share ``chosen_ratio`` is touched.
+    ``operand_b`` are the bytes of all operands at the width at which they are computed with.
+    ``flop`` is that of weights, ``attention_flop`` that of tokens with each other. ``exchanged_b`` is the
+    result that devices have to add up in ``exchanges_count`` rounds, when there are several of them.
+    ``layers``, ``expert_layers`` and ``sequences`` are what overheads count, ``logits`` what tokens are
+    chosen from.
     """
 
     weight_b: Array
@@ -120,10 +141,17 @@ class Work(NamedTuple):
     exchanges_count: Array
     layers: Array
     sequences: Array
+    attention_flop: Array | float = 0.0
+    expert_b: Array | float = 0.0
+    experts: Array | float = 0.0
+    chosen_ratio: Array | float = 0.0
+    expert_layers: Array | float = 0.0
+    operand_b: Array | float = 0.0
+    logits: Array | float = 0.0
 
     @property
     def moved_b(self) -> Array:
-        """Bytes to and from memory."""
+        """Bytes to and from memory, where activations pass once."""
         return self.weight_b + self.kv_b + self.activation_b
 
 

@@ -1,10 +1,22 @@
 """What a unit of work costs: a token, a request, an image, a recommendation, a translation, an inference."""
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jouletrace.models.hardware.iteration import decode, encode, iteration, prefill
+from jouletrace.models.hardware.iteration import (
+    busy_s,
+    charged,
+    decode,
+    dynamic_j,
+    encode,
+    iteration,
+    linking_s,
+    overheads_s,
+    prefill,
+)
 from jouletrace.models.hardware.state import (
     BOUNDARIES,
     COOLING,
@@ -31,16 +43,6 @@ def times(one: Cost, count: Array) -> Cost:
 def both(first: Cost, then: Cost) -> Cost:
     """Cost of two things one after the other."""
     return jax.tree.map(jnp.add, first, then)
-
-
-def together(first: Work, second: Work, share: Array) -> Work:
-    """One iteration that does all of the first work and a share of the second.
-
-    Weights are read once for both, and overheads of an iteration and its layers are paid once.
-    """
-    added = jax.tree.map(lambda one, other: one + share * other, first, second)
-    weight_b = jnp.maximum(first.weight_b, jnp.minimum(second.weight_b, added.weight_b))
-    return added._replace(weight_b=weight_b, exchanges_count=first.exchanges_count, layers=first.layers)
 
 
 def boundary(one: Cost, name: str) -> Array:
@@ -79,13 +81,66 @@ def decoded_token(machine: Machine, model: Model, load: Load, smooth: float | No
     return times(cost(machine, token_work(model, load), smooth), 1.0 / load.batch)
 
 
+class Serving(NamedTuple):
+    """Continuous batching: cost of an output token, and the usual time between two tokens of a sequence."""
+
+    token: Cost
+    inter_token_s: Array
+
+
+def serving(
+    machine: Machine,
+    model: Model,
+    load: Load,
+    preparation_s: Array | float = 0.0,
+    smooth: float | None = None,
+) -> Serving:
+    r"""Requests join and leave a batch that is always as full: mean cost, and the median time of a token.
+
+    Formula: \bar{t} = t_d + (1 - e^{-\lambda}) t_p + \lambda (t_i + t_v),
+    \lambda = B / n_{out} requests that join in an iteration, t_p the overhead of an iteration in which
+    some do, t_i the time of the arithmetic of an input and t_v its preparation; the median iteration takes
+    in \max(\lambda - \ln 2, 0) requests
+
+    Holds: when inputs share iterations with decoding, so that weights are read for both at once.
+    ``Cost.time_s`` is the machine's for one token.
+    """
+    device, traits, link, system = machine
+    step, extra = token_work(model, load), _joining(model, load)
+    joining = load.batch / load.output_tokens
+    decoding_s = busy_s(device, traits, system, step, smooth) + overheads_s(traits, link, system, step)
+    entering_s = (
+        busy_s(device, traits, system, extra, smooth) + linking_s(link, system, extra) + preparation_s
+    )
+    some = -jnp.expm1(-joining)
+    least_s = decoding_s + some * traits.prefill_overhead_s + joining * entering_s
+    first, more = (dynamic_j(traits, link, system, one) for one in (step, extra))
+    dynamic = jax.tree.map(lambda one, other: one + joining * other, first, more)
+    mean = charged(device, traits, system, least_s, dynamic, smooth)
+    usual = jnp.maximum(joining - jnp.log(2.0), 0.0)
+    usual_s = decoding_s + jnp.minimum(usual, 1.0) * traits.prefill_overhead_s + usual * entering_s
+    return Serving(times(mean, 1.0 / load.batch), usual_s * mean.time_s / least_s)
+
+
+def _joining(model: Model, load: Load) -> Work:
+    """What one more input adds to an iteration that takes place in any case: no weights are read for it."""
+    work = prefill(model, load._replace(batch=jnp.ones_like(load.batch)))
+    nothing = jnp.zeros_like(load.batch)
+    return work._replace(weight_b=nothing, expert_b=nothing, operand_b=work.kv_b, logits=nothing)
+
+
 def inter_token_s(machine: Machine, model: Model, load: Load, smooth: float | None = None) -> Array:
-    """Time between two tokens of one sequence."""
-    return cost(machine, token_work(model, load), smooth).time_s
+    """Usual time between two tokens of one sequence, when requests join and leave the batch."""
+    return serving(machine, model, load, smooth=smooth).inter_token_s
+
+
+def token(machine: Machine, model: Model, load: Load, smooth: float | None = None) -> Cost:
+    """One output token with its share of the input, when requests join and leave the batch."""
+    return serving(machine, model, load, smooth=smooth).token
 
 
 def request(machine: Machine, model: Model, load: Load, smooth: float | None = None) -> Cost:
-    r"""One request: its share of a prefill and of all decode iterations.
+    r"""One request of a batch whose sequences begin and end together: prefill and all decoding.
 
     Formula: E(\mathrm{prefill}) / B + \sum_{k=1}^{n_{out}} E(\mathrm{decode}, n_{in} + k) / B
 
@@ -95,18 +150,10 @@ def request(machine: Machine, model: Model, load: Load, smooth: float | None = N
     return both(first, times(decoded_token(machine, model, load, smooth), load.output_tokens))
 
 
-def token(machine: Machine, model: Model, load: Load, smooth: float | None = None) -> Cost:
-    r"""One output token with its share of the prefill: a request over its tokens.
-
-    Formula: E(\mathrm{request}) / n_{out}
-    """
-    return times(request(machine, model, load, smooth), 1.0 / load.output_tokens)
-
-
 def request_latency_s(machine: Machine, model: Model, load: Load, smooth: float | None = None) -> Array:
-    """Time from the question to the last token, of a sequence that is served at once."""
+    """Time from the question to the last token, of sequences that begin and end together."""
     first = cost(machine, prefill(model, load), smooth).time_s
-    return first + load.output_tokens * inter_token_s(machine, model, load, smooth)
+    return first + load.output_tokens * cost(machine, token_work(model, load), smooth).time_s
 
 
 def image(
@@ -133,7 +180,8 @@ def recommendation(
     Holds: ``lookup_parameters`` of the model are the tables, which are read row by row.
     """
     dense = decode(model, load, jnp.zeros_like(load.batch))
-    work = dense._replace(kv_b=dense.kv_b + load.batch * lookups * row_b)
+    rows_b = load.batch * lookups * row_b
+    work = dense._replace(kv_b=rows_b, operand_b=dense.operand_b + rows_b, logits=jnp.zeros_like(rows_b))
     return times(cost(machine, work, smooth), 1.0 / load.batch)
 
 
@@ -165,13 +213,15 @@ def convolutional(
     Formula: b = w P + 2 B a w, f = 2 B m
     """
     zero = jnp.zeros_like(batch)
+    moved_b = parameters * value_b + 2.0 * batch * activations * value_b
     return Work(
-        weight_b=parameters * value_b,
-        kv_b=2.0 * batch * activations * value_b,
+        weight_b=moved_b,
+        kv_b=zero,
         activation_b=zero,
         flop=2.0 * batch * multiplications,
         exchanged_b=zero,
         exchanges_count=zero,
         layers=layers,
         sequences=batch,
+        operand_b=moved_b,
     )
