@@ -291,6 +291,11 @@ class Panel(Strict):
     rows: tuple[str, ...]
 
 
+FigureKind = Literal[
+    "intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell", "loads", "roofline"
+]
+
+
 class FigureSpec(Strict):
     """What the figure of a claim shows.
 
@@ -302,10 +307,7 @@ class FigureSpec(Strict):
     machine, by their columns of intensity and of what is attained.
     """
 
-    kind: Literal[
-        *("intervals", "path", "ranking", "breaks", "waterfall"),
-        *("lifetime", "dumbbell", "loads", "roofline"),
-    ] = "intervals"
+    kind: FigureKind = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None
