@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jouletrace import registry, sources, tables
+from jouletrace import fetch, registry, sources, tables
 from jouletrace.sources import wilkins
 from jouletrace.sources._measured import run, settings
 from jouletrace.sources._names import DEVICES, MODELS, device_key
@@ -280,3 +280,33 @@ def test_idle_gpus_of_the_node_stand_apart_in_tokenpowerbench() -> None:
     devices = power["series"].map(lambda name: int(settings(name)["devices"]))
     assert (power["value"] / devices).between(90, 400).all()
     assert set(devices) == {1, 2}
+
+
+WITHHELD = registry.load(ROOT).withheld
+
+
+@needs_mirror
+@pytest.mark.parametrize("name", WITHHELD)
+def test_tables_that_are_not_carried_are_read_with_known_models_and_devices(name: str) -> None:
+    entry = WITHHELD[name]
+    path = Path(MIRROR) / entry.mirror.path
+    assert fetch.digest(path) == entry.mirror.sha256
+    table = sources.tidy(entry.tidy, path)
+    assert table["id"].is_unique
+    assert set(table["cite"]) == {entry.cite}
+    assert known(table["series"], "device") <= {*carried("device-specs")["series"]}
+    if "diffusion" not in name:
+        assert known(table["series"], "model") <= {*carried("model-shapes")["series"]}
+
+
+@needs_mirror
+def test_runs_in_two_files_of_wilkins_have_one_name() -> None:
+    """The sweeps over models hold the small ones again: the same runs, hence the same figures."""
+    folder = Path(MIRROR) / "inference/wilkins"
+    one, other = (
+        sources.tidy("wilkins", folder / f"all-{name}-stats.csv").set_index("id")["value"]
+        for name in ("output", "output-scale")
+    )
+    both = one.index.intersection(other.index)
+    assert len(both) == 4 * 30
+    assert (one[both] == other[both]).all()
