@@ -185,12 +185,10 @@ def reconstruction() -> list[Row]:
 
 
 def gradient() -> tuple[float, int, int]:
-    """Seconds of one gradient, by NumPyro's free parameters; how many they are; published figures."""
+    """Seconds of one gradient; how many parameters are free; published figures."""
     import jax
-    from numpyro import handlers
-    from numpyro.infer.util import potential_energy
 
-    from jouletrace.experiments import fit
+    from jouletrace.experiments.joint import Space, data_of
     from jouletrace.experiments.reconstruction import evidence
     from jouletrace.experiments.task import Task
     from jouletrace.registry import load
@@ -200,22 +198,12 @@ def gradient() -> tuple[float, int, int]:
     tables, entry = tidy_tables(registry), registry.computed["reconstruction"]
     read = {name: tables[name] for name in entry.reads}
     known = evidence(Task(entry, read, {name: registry.quantities[name] for name in entry.uses}))
-    given = (known.seen, fit.data_of(known.seen))
-
-    def sampled() -> dict[str, jax.Array]:
-        sites = handlers.trace(handlers.seed(fit.joint, jax.random.key(0))).get_trace(*given)
-        return {
-            name: one["value"]
-            for name, one in sites.items()
-            if one["type"] == "sample" and not one["is_observed"]
-        }
-
-    start = {name: jax.numpy.zeros(one.shape) for name, one in jax.eval_shape(sampled).items()}
-    slope = jax.jit(jax.value_and_grad(lambda point: potential_energy(fit.joint, given, {}, point)))
+    space, data = Space(known.seen), data_of(known.seen)
+    slope = jax.jit(jax.value_and_grad(lambda place: space.potential(data, place)))
+    start = space.middle()
     jax.block_until_ready(slope(start))
     seconds = median(lambda: [jax.block_until_ready(slope(start)) for _ in range(GRADIENTS)]) / GRADIENTS
-    figures = len(known.estimates.rows) + len(known.published.rows)
-    return seconds, sum(one.size for one in start.values()), figures
+    return seconds, space.size, len(known.estimates.rows) + len(known.published.rows)
 
 
 def clock(run: Callable[[], object]) -> float:

@@ -39,25 +39,50 @@ PLAIN = Row(
         "low": None,
         "high": None,
         "unit": "TWh",
-        "boundary": "servers; calendar-year energy",
+        "boundary": "ai-servers",
         "method": "model",
     },
     **{"publication": "Study 2024", "published_year": 2024, "lineage": "study", "cite": "a2024"},
     **{"locator": "p. 1", "licence": "CC0", "grade": "read", "note": ""},
 )
-POWER_ROW = replace(PLAIN, id="p", quantity=POWER, value=10.0, unit="GW", boundary="servers; year-end power")
+POWER_ROW = replace(PLAIN, id="p", quantity=POWER, value=10.0, unit="GW", boundary="ai-servers-year-end")
 SHARE_ROW = replace(PLAIN, id="s", quantity=SHARE, value=15.0, unit="percent")
 YEARS = 6
 inside = jax.jit(ai_part.log_energy)
 
 
-@settings(max_examples=200)
-@given(st.floats(0.0, 9.0), st.floats(-8.0, -0.01), st.floats(-30.0, 30.0), st.floats(-3.0, 3.0))
-def test_ai_is_never_more_than_all_data_centres(world, part, logit, offset):
+REAL = (st.floats(0.0, 9.0), st.floats(-8.0, -0.01), st.floats(-30.0, 10.0), st.floats(-3.0, 3.0))
+
+
+def of_regions(world: float, part: float, logit: float, offset: float) -> tuple[np.ndarray, np.ndarray]:
+    """TWh of AI in America and elsewhere, and that of all data centres there."""
     log_world = jnp.full(1, world)
-    found = np.asarray(inside(log_world, log_world + part, jnp.full(1, logit), jnp.asarray(offset)))
-    assert found[0, 0] <= world
-    assert found[1, 0] <= found[0, 0]
+    found = np.exp(inside(log_world, log_world + part, jnp.full(1, logit), jnp.asarray(offset)))[:, 0]
+    return np.array([found[1], found[0] - found[1]]), np.exp(world) * np.array(
+        [np.exp(part), -np.expm1(part)]
+    )
+
+
+@settings(max_examples=200)
+@given(*REAL)
+def test_ai_is_never_more_than_all_data_centres_of_a_region(world, part, logit, offset):
+    ai, data_centres = of_regions(world, part, logit, offset)
+    assert (ai <= data_centres * (1.0 + 1e-9)).all()
+    assert (ai >= -1e-9 * data_centres).all()
+
+
+@settings(max_examples=200)
+@given(st.floats(0.0, 9.0), st.floats(-4.0, -0.1), st.floats(-6.0, 6.0), st.floats(-3.0, 3.0))
+def test_the_offset_is_the_ratio_of_the_odds_of_ai_in_america_and_elsewhere(world, part, logit, offset):
+    ai, data_centres = of_regions(world, part, logit, offset)
+    odds = ai / (data_centres - ai)
+    assert np.log(odds[0] / odds[1]) == pytest.approx(offset, abs=1e-6)
+
+
+def test_a_threefold_odds_ratio_by_hand():
+    """Data centres 40 in America and 60 elsewhere; AI 20 and 15 of them: odds of 1 and 1/3, ratio 3."""
+    ai, _ = of_regions(np.log(100.0), np.log(0.4), np.log(0.35 / 0.65), np.log(3.0))
+    assert ai == pytest.approx([20.0, 15.0])
 
 
 @given(st.floats(-8.0, -0.01), st.floats(-10.0, 10.0))

@@ -11,6 +11,7 @@ from jax.scipy.stats import norm
 
 from jouletrace.computed import settings
 from jouletrace.experiments import calibration
+from jouletrace.experiments.joint import Data, Space
 from jouletrace.experiments.task import Task
 from jouletrace.registry import load
 from jouletrace.tidying import tidy_tables
@@ -25,8 +26,8 @@ class Toy:
     def __init__(self, error: float) -> None:
         self.error = error
 
-    def potential(self, figure, _, place):
-        return -norm.logpdf(place[0]) - norm.logpdf(figure, place[0], self.error)
+    def potential(self, data, place):
+        return -norm.logpdf(place[0]) - norm.logpdf(data.log_energy, place[0], self.error)
 
     def ranked(self, place):
         return place
@@ -41,9 +42,7 @@ def ranks(density_error: float, step: float) -> np.ndarray:
     chain = partial(calibration.around, Toy(density_error), jnp.eye(1), plan)
     keys = jax.random.split(jax.random.key(7), RUNS)
     truth_at = jnp.asarray(rng.integers(PLACES, size=RUNS))
-    found, true, *_ = jax.jit(jax.vmap(chain))(
-        jnp.asarray(truth), jnp.asarray(figures), jnp.zeros(RUNS), truth_at, keys
-    )
+    found, true, *_ = jax.jit(jax.vmap(chain))(jnp.asarray(truth), Data(jnp.asarray(figures)), truth_at, keys)
     pairs = zip(np.asarray(true), np.asarray(found), strict=True)
     return np.stack([calibration.rank(one, of, rng)[:1] for one, of in pairs])
 
@@ -86,13 +85,13 @@ def real_design() -> calibration.Design:
 def test_figures_simulated_effect_by_effect_have_the_covariance_of_the_density():
     """Two ways to write down the same model: effects drawn one by one, and integrated out."""
     known = real_design()
-    walker = calibration.Walker(known.seen)
-    truth = jax.tree.map(lambda one: one[0], walker.truths(jax.random.split(jax.random.key(3), 1)))
+    space = Space(known.seen)
+    truth = jax.jit(space.truth)(jax.random.key(3))
     rng = np.random.default_rng(5)
     figures = np.stack([np.concatenate(calibration.simulated(known, truth, rng)) for _ in range(200)])
-    place = walker.place(truth)
+    place = space.place(truth)
     count = len(known.seen.estimates.log_energy)
-    density = jax.jit(jax.vmap(lambda one: walker.potential(one[:count], one[count:], place)))
+    density = jax.jit(jax.vmap(lambda one: space.potential(Data(one[:count], one[count:]), place)))
     quadratic = np.asarray(density(jnp.asarray(figures)))
     # - ln density of n normal figures spreads by sqrt(n / 2), whatever their covariance.
     assert quadratic.std() == pytest.approx(np.sqrt(figures.shape[1] / 2.0), rel=0.15)

@@ -171,11 +171,12 @@ def test_no_row_of_the_review_is_lost(table: pd.DataFrame) -> None:
     assert lost == [("Whitney & Delforge, 2014", "2013", "140.0")]  # the text says: by 2020
 
 
-def test_figures_of_ai_are_another_quantity(table: pd.DataFrame) -> None:
+def test_figures_of_ai_stand_in_a_table_of_their_own(table: pd.DataFrame) -> None:
     narrowed = {key for key, one in REGISTRY.boundaries.items() if any("-only" in p for p in one.includes)}
-    ai = table["boundary"].isin(narrowed)
-    assert set(table[ai]["quantity"]) == {"ai_electricity_estimate_j"}
-    assert set(table[~ai]["quantity"]) == {"data_centre_electricity_estimate_j"}
+    assert set(table["quantity"]) == {"data_centre_electricity_estimate_j"}
+    assert not set(table["boundary"]) & narrowed
+    of_ai = REGISTRY.datasets["ai-electricity-estimates"]
+    assert set(tables.read_table(ROOT / of_ai.snapshot.path, of_ai)["boundary"]) == set(of_ai.boundaries)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,6 @@ def test_figures_of_ai_are_another_quantity(table: pd.DataFrame) -> None:
         ("hintemann-2020-world-2018", {"crypto-mining": None}),
         ("greenpeace-2021-china-2020", {"base-stations": False}),
         ("andrae-edler-2015-best-world-2020", {"wide-area-networks": False}),
-        ("lbnl-2024-ai-united-states-2023", {"cooling-and-power": False, "ai-servers-only": True}),
     ],
 )
 def test_what_a_row_counts(table: pd.DataFrame, row: str, counted: dict[str, bool | None]) -> None:
@@ -218,7 +218,6 @@ def test_storage_and_networks_add_to_servers(table: pd.DataFrame) -> None:
         ("lbnl-2024-united-states-2023", 176.39),
         ("brown-et-al-2007-united-states-2006", 61.4),
         ("iea-2025-growth-world-2017", 188.2),
-        ("iea-2026-ai-world-2024", 103.3),
         ("cso-2025-ireland-2024", 6.969),
         ("bertoldi-2010-survey-western-europe-2007", 56.0),
         ("nrdc-2014-united-states-2020", 140.0),
@@ -235,7 +234,6 @@ def test_ranges_stay_ranges(table: pd.DataFrame) -> None:
         ("koomey-2011-world-2010", 203.4, 271.8),
         ("koomey-2011-united-states-2010", 67.1, 85.6),
         ("lbnl-2024-united-states-2028", 325.0, 580.0),
-        ("devriesgao-2025-world-2025", 46.0, 82.0),
     ):
         assert (rows.loc[name, "low"], rows.loc[name, "high"]) == (low, high)
         assert pd.isna(rows.loc[name, "value"])

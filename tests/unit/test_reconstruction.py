@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 
 from jouletrace import computed, kept
 from jouletrace.experiments import ai_part, curves, fit, observations
+from jouletrace.experiments.joint import Seen, data_of
 from jouletrace.experiments.reconstruction import _drawn, log_columns, points
 from jouletrace.numerics import jax  # noqa: F401  (float64)
 from jouletrace.recompute import DRAW_DIGITS
@@ -68,11 +69,13 @@ def estimates(rng: np.random.Generator) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def recovered() -> dict[str, np.ndarray]:
-    """Draws of a short chain on what the truth gave."""
+    """Draws of two short chains on what the truth gave."""
     prior = replace(observations.prior(ENTRY.settings), years=YEARS)
     known = observations.estimates(estimates(np.random.default_rng(11)), ENTRY.settings)
-    seen = fit.Seen(prior, known.seen)
-    return fit.chain(seen, fit.data_of(seen), fit.Schedule(150, 250), seed=5)
+    seen = Seen(prior, known.seen)
+    with fit.workers(2) as pool:
+        found = fit.chains(seen, data_of(seen), fit.Schedule(150, 250), [5, 6], pool)
+    return {name: one.reshape(-1, *one.shape[2:]) for name, one in found.items()}
 
 
 def test_the_truth_lies_inside_the_intervals(recovered):
@@ -98,6 +101,24 @@ def test_the_intervals_are_narrow_enough_to_say_something(recovered):
 
 def test_no_step_of_the_chain_diverged(recovered):
     assert recovered["diverging"].mean() < 0.02
+
+
+def test_a_metric_is_learned_from_draws_and_held_to_the_one_before():
+    """Draws of a known normal: many of them give its covariance, none leave the metric as it was."""
+    rng = np.random.default_rng(2)
+    root = np.array([[2.0, 0.0], [1.0, 0.1]])
+    before = np.array([[1.0, 0.0], [0.3, 0.5]])
+    factor = fit.learned(rng.standard_normal((200_000, 2)) @ root.T, before)
+    assert factor @ factor.T == pytest.approx(root @ root.T, rel=0.02)
+    few = fit.learned(np.array([[1.0, 2.0], [1.0, 2.0]]), before)
+    assert few @ few.T == pytest.approx(0.5 * before @ before.T)
+
+
+def test_the_factor_of_a_metric_is_a_root_of_the_inverse_curvature():
+    curvature = np.array([[5.0, 2.0], [2.0, 4.0]])
+    factor = fit.root_inverse(curvature)
+    assert factor @ factor.T == pytest.approx(np.linalg.inv(curvature))
+    assert np.abs(fit.root_inverse(np.diag([-3.0, 0.2]))) == pytest.approx(np.eye(2))
 
 
 def test_columns_have_the_world_the_regions_and_ai_each_year():

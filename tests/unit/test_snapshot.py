@@ -38,10 +38,10 @@ REGIONS = {
 }
 #: Rows whose figures stand in neither compilation of the mirror: found in other texts.
 ELSEWHERE = {
-    *("bnef-2025-china-2035", "cie-2020-china-2019", "devriesgao-2025-world-2025"),
+    *("bnef-2025-china-2035", "cie-2020-china-2019"),
     *("goldman-2025-china-2025", "goldman-2025-china-2030"),
     *("government-2025-china-2025", "government-2025-china-2030"),
-    *("iea-2020-world-2018", "iea-2025-ai-world-2024", "lbnl-2024-united-states-2016"),
+    *("iea-2020-world-2018", "lbnl-2024-united-states-2016"),
     *("malmodin-2024-world-2020", "nea-2022-china-2020", "nea-2022-china-2021"),
     *("nrdc-2014-united-states-2020", "rystad-2025-china-2030", "sgeri-2021-china-2030"),
     *("smith-2026-united-states-2024", "smith-2026-united-states-2028", "smith-2026-united-states-2030"),

@@ -195,13 +195,21 @@ def logit_parts(prior: Prior) -> Array:
 
 
 def log_energy(log_world: Array, log_united_states: Array, logit: Array, offset: Array) -> Array:
-    """ln of TWh of AI by region and year (region x year).
+    r"""ln of TWh of AI by region and year (region x year), in each region less than its data centres.
 
-    The American part in the world's AI is that in its data centres, moved by ``offset`` in ln(odds).
+    ``offset`` is ln of how many times as high the odds of serving AI are in an American data centre as
+    in one elsewhere. With the American part s and AI's part p in the world's data centres, that odds
+    ratio ψ and S = 1 + (p + s)(ψ - 1), the part that is both is Plackett's.
+
+    Formula: p_\mathrm{US} = \frac{2 \psi p s}{S + \sqrt{S^2 - 4 \psi (\psi - 1) p s}}
     """
-    world = log_world + jax.nn.log_sigmoid(logit)
-    odds = log_united_states - log_world - jnp.log(-jnp.expm1(log_united_states - log_world))
-    return jnp.stack([world, world + jax.nn.log_sigmoid(odds + offset)])
+    log_part = jax.nn.log_sigmoid(logit)
+    log_american = log_united_states - log_world
+    part, american, ratio = jnp.exp(log_part), jnp.exp(log_american), jnp.exp(offset)
+    total = 1.0 + (part + american) * (ratio - 1.0)
+    root = jnp.sqrt(total**2 - 4.0 * ratio * (ratio - 1.0) * part * american)
+    world = log_world + log_part
+    return jnp.stack([world, world + log_american + offset + jnp.log(2.0) - jnp.log(total + root)])
 
 
 def expected(log_ai: Array, log_all: Array, seen: Seen) -> Array:

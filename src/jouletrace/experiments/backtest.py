@@ -17,10 +17,13 @@ from scipy.linalg import cho_factor, cho_solve
 
 from jouletrace.experiments import curves, fit, forecasts, observations
 from jouletrace.experiments.effects import Numbers
+from jouletrace.experiments.joint import Seen, data_of
 from jouletrace.experiments.task import Found, Table, Task
 from jouletrace.registry.rows import Row
 
 MODEL = "reconstruction"
+#: Draws of which a predictive distribution is made.
+PREDICTIVE = 800
 ENDS = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 
 
@@ -44,16 +47,14 @@ def run(task: Task) -> Found:
     rows = observations.usable(task.tables["data-centre-estimates"])
     cutoffs = [round(one.value) for name, one in task.entry.settings.items() if name.endswith("_cutoff_year")]
     chains = round(task.setting("chains_count"))
-    schedule = fit.Schedule(round(task.setting("warm_up_count")), round(task.setting("kept_count")))
+    samples = {}
     with fit.workers(task.cores) as pool:
-        jobs = {}
         for cutoff in cutoffs:
             seen = fitted_to([row for row in rows if row.published_year <= cutoff], task)
             seeds = [task.entry.seed + cutoff + 10_000 * one for one in range(chains)]
-            data = fit.data_of(seen)
-            jobs[cutoff] = [pool.submit(fit.chain, seen, data, schedule, seed) for seed in seeds]
-        samples = {cutoff: [job.result() for job in some] for cutoff, some in jobs.items()}
-    scored = [foretold(cutoff, rows, samples[cutoff], task) for cutoff in cutoffs]
+            samples[cutoff] = fit.chains(seen, data_of(seen), fit.schedule(task), seeds, pool)
+        jobs = [pool.submit(foretold, cutoff, rows, samples[cutoff], task) for cutoff in cutoffs]
+        scored = [job.result() for job in jobs]
     return Found(
         draws={},
         tables={"scores": scores(scored), "points": points(scored)},
@@ -61,31 +62,29 @@ def run(task: Task) -> Found:
     )
 
 
-def fitted_to(rows: Sequence[Row], task: Task) -> fit.Seen:
+def fitted_to(rows: Sequence[Row], task: Task) -> Seen:
     """The model of data centres alone, for some rows."""
     settings = task.entry.settings
-    return fit.Seen(observations.prior(settings), observations.estimates(rows, settings).seen)
+    return Seen(observations.prior(settings), observations.estimates(rows, settings).seen)
 
 
-def quality(samples: Sequence[dict[str, Numbers]]) -> dict[str, Any]:
+def quality(samples: dict[str, Numbers]) -> dict[str, Any]:
     """Whether the chains agree on the curves, and how many draws they are worth."""
-    log_curves = np.stack([one["log_curves"] for one in samples])
+    log_curves = samples["log_curves"]
     world = np.asarray(logsumexp(log_curves, axis=2))
     found = fit.diagnostics({"regions": log_curves, "world": world})
     return {
         "largest_r_hat": round(max(float(np.max(one["r_hat"])) for one in found.values()), 4),
         "least_effective_draws": round(min(float(np.min(one["n_eff"])) for one in found.values())),
-        "divergences": int(sum(one["diverging"].sum() for one in samples)),
+        "divergences": int(samples["diverging"].sum()),
     }
 
 
-def foretold(cutoff: int, rows: Sequence[Row], samples: Sequence[dict[str, Numbers]], task: Task) -> Scored:
+def foretold(cutoff: int, rows: Sequence[Row], samples: dict[str, Numbers], task: Task) -> Scored:
     """Forecasts of all rows that were published after the cutoff, and their scores."""
     early = [row for row in rows if row.published_year <= cutoff]
     later = [row for row in rows if row.published_year > cutoff]
-    draws = {
-        name: np.concatenate([one[name] for one in samples]) for name in ("log_curves", "error", "level")
-    }
+    draws = {name: thinned(samples[name]) for name in ("log_curves", "error", "level")}
     middle, deviation = predictive(early, later, draws, task)
     log_value = np.log([row.value for row in later])
     ends = {name: forecasts.quantile(part, middle, deviation) for name, part in ENDS.items()}
@@ -99,6 +98,12 @@ def foretold(cutoff: int, rows: Sequence[Row], samples: Sequence[dict[str, Numbe
         pairs[name] = forecasts.mixture(log_value, middles[name][None, :], given)
     score, below = ({name: pair[k] for name, pair in pairs.items()} for k in (0, 1))
     return Scored(cutoff, tuple(later), ends, middles, score, below)
+
+
+def thinned(draws: Numbers) -> Numbers:
+    """So many draws of all chains (chain x draw x ...) as a predictive distribution needs."""
+    flat = draws.reshape(-1, *draws.shape[2:])
+    return flat[:: max(len(flat) // PREDICTIVE, 1)]
 
 
 def predictive(

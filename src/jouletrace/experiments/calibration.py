@@ -23,28 +23,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.flatten_util import ravel_pytree
 from jax.scipy.special import logsumexp
-from numpyro import handlers
 from numpyro.diagnostics import effective_sample_size
 from numpyro.infer.hmc import hmc
-from numpyro.infer.util import potential_energy
 from scipy.stats import chi2
 
 from jouletrace.experiments import ai_part, curves, fit, observations
 from jouletrace.experiments.effects import Numbers
+from jouletrace.experiments.joint import Data, Seen, Space
 from jouletrace.experiments.stock import Fleet
 from jouletrace.experiments.task import Found, Table, Task
 
 STOCK_YEARS = (2022, 2023, 2024, 2025)
 STOCK_DRAWS = 20_000
-#: Parameters that NUTS walks on by their logarithms.
-POSITIVE = (
-    *("change", "part_change", "error", "level"),
-    *("ai_change", "ai_error", "ai_level", "ai_drift", "ai_beyond"),
-)
-#: Sites that follow from the parameters.
-DERIVED = ("log_curves", "log_ai")
 #: What the state of a chain says of where it is.
 WHERE = ("z", "z_grad", "potential_energy")
 BINS = 10
@@ -58,7 +49,7 @@ class Design:
     ``columns`` (estimate x effect) and ``kinds`` are the effects of lineages, publications and scenarios.
     """
 
-    seen: fit.Seen
+    seen: Seen
     columns: Numbers
     kinds: Numbers
 
@@ -76,23 +67,10 @@ def design(task: Task) -> Design:
     estimates = observations.estimates(rows, settings)
     own = observations.effects(estimates.rows)
     return Design(
-        fit.Seen(observations.prior(settings), estimates.seen, ai_part.prior(settings), published.seen),
+        Seen(observations.prior(settings), estimates.seen, ai_part.prior(settings), published.seen),
         np.stack([column for _, column in own], axis=1),
         np.array([kind for kind, _ in own]),
     )
-
-
-def truth(known: fit.Seen, key: Array) -> dict[str, Array]:
-    """Parameters and curves, drawn from the prior."""
-    drawn = handlers.trace(handlers.seed(fit.joint, key))
-    return values(drawn.get_trace(known, fit.data_of(known)))
-
-
-def values(sites: dict[str, Any]) -> dict[str, Array]:
-    """What sites of a trace are worth, without the factors of the density."""
-    kinds = ("sample", "deterministic")
-    found = {name: one for name, one in sites.items() if one["type"] in kinds}
-    return {name: one["value"] for name, one in found.items() if not one.get("is_observed")}
 
 
 def simulated(known: Design, true: dict[str, Array], rng: np.random.Generator) -> tuple[Numbers, Numbers]:
@@ -108,7 +86,7 @@ def simulated(known: Design, true: dict[str, Array], rng: np.random.Generator) -
     return estimates, simulated_ai(known.seen, value, rng)
 
 
-def simulated_ai(known: fit.Seen, value: dict[str, Numbers], rng: np.random.Generator) -> Numbers:
+def simulated_ai(known: Seen, value: dict[str, Numbers], rng: np.random.Generator) -> Numbers:
     """Figures of AI, and the totals from the stock of accelerators behind them."""
     seen = known.ai
     assert seen is not None
@@ -186,32 +164,8 @@ class Schedule:
     seed: int
 
 
-class Walker:
-    """The posterior of simulated figures, on the scale on which NUTS walks, where a place is a vector."""
-
-    def __init__(self, known: fit.Seen) -> None:
-        self.known = known
-        shapes = jax.eval_shape(partial(truth, known), jax.random.key(0))
-        free = {name: jnp.zeros(one.shape) for name, one in shapes.items() if name not in DERIVED}
-        flat, self.shaped = ravel_pytree(free)
-        self.size = flat.shape[0]
-        self.truths = jax.jit(jax.vmap(partial(truth, known)))
-
-    def place(self, sites: dict[str, Array]) -> Array:
-        """The place of some parameters."""
-        free = {name: sites[name] for name in self.shaped(jnp.zeros(self.size))}
-        return ravel_pytree({name: jnp.log(x) if name in POSITIVE else x for name, x in free.items()})[0]
-
-    def sites(self, place: Array) -> dict[str, Array]:
-        """Parameters and curves at a place."""
-        fixed = {name: jnp.exp(z) if name in POSITIVE else z for name, z in self.shaped(place).items()}
-        run = handlers.seed(handlers.substitute(fit.joint, data=fixed), jax.random.key(0))
-        return values(handlers.trace(run).get_trace(self.known, fit.data_of(self.known)))
-
-    def potential(self, log_energy: Array, ai_log_value: Array, place: Array) -> Array:
-        """- ln of the joint density of parameters and figures."""
-        data = fit.Data(log_energy, ai_log_value)  # type: ignore[arg-type]
-        return potential_energy(fit.joint, (self.known, data), {}, self.shaped(place))
+class Ranked(Space):
+    """The space of the joint model, with what is ranked at a place of it."""
 
     def ranked(self, place: Array) -> Array:
         """What is ranked, as a vector."""
@@ -223,30 +177,29 @@ class Cases:
     """Simulated runs: where the truth lies, and the figures that follow from it."""
 
     place: Array
-    log_energy: Array
-    ai_log_value: Array
+    data: Data
 
 
-def cases(known: Design, walker: Walker, seed: int, runs: Sequence[int]) -> Cases:
+def cases(known: Design, space: Space, seed: int, runs: Sequence[int]) -> Cases:
     """Runs by number; each has random numbers of its own."""
     keys = jnp.stack([jax.random.fold_in(jax.random.key(seed), run) for run in runs])
-    true = walker.truths(keys)
+    true = jax.jit(jax.vmap(space.truth))(keys)
     figures = [
         simulated(known, {name: one[i] for name, one in true.items()}, np.random.default_rng([seed, run]))
         for i, run in enumerate(runs)
     ]
     log_energy, ai_log_value = (jnp.asarray(np.stack(one)) for one in zip(*figures, strict=True))
-    return Cases(jax.vmap(walker.place)(true), log_energy, ai_log_value)
+    return Cases(jax.vmap(space.place)(true), Data(log_energy, ai_log_value))
 
 
 def inverse_information(known: Design, plan: Schedule) -> Numbers:
     """The metric: inverse of the curvature of the joint density at truths, averaged over the prior."""
-    walker = Walker(known.seen)
-    curvature = jax.jit(jax.vmap(jax.hessian(walker.potential, argnums=2)))
-    total = np.zeros((walker.size, walker.size))
+    space = Space(known.seen)
+    curvature = jax.jit(jax.vmap(jax.hessian(space.potential, argnums=1)))
+    total = np.zeros((space.size, space.size))
     for first in range(0, plan.pilots, plan.batch):
-        some = cases(known, walker, plan.seed + 1, range(first, first + plan.batch))
-        total += np.asarray(curvature(some.log_energy, some.ai_log_value, some.place)).sum(axis=0)
+        some = cases(known, space, plan.seed + 1, range(first, first + plan.batch))
+        total += np.asarray(curvature(some.data, some.place)).sum(axis=0)
     worth, axes = np.linalg.eigh(total / plan.pilots)
     # Less than the prior's own information cannot be: that is chance.
     inverse: Numbers = (axes / np.maximum(worth, 1.0)) @ axes.T
@@ -267,15 +220,15 @@ class Walked:
 
 def walked(known: Design, metric: Numbers, plan: Schedule, batches: Sequence[int]) -> Iterator[Walked]:
     """Runs of some batches, by one process."""
-    walker = Walker(known.seen)
-    chains = jax.jit(jax.vmap(partial(around, walker, jnp.asarray(metric), plan)))
+    space = Ranked(known.seen)
+    chains = jax.jit(jax.vmap(partial(around, space, jnp.asarray(metric), plan)))
     for batch in batches:
         runs = range(batch * plan.batch, (batch + 1) * plan.batch)
-        some = cases(known, walker, plan.seed, runs)
+        some = cases(known, space, plan.seed, runs)
         rng = np.random.default_rng([plan.seed, 2, batch])
         truth_at = rng.integers(plan.places, size=plan.batch)
         keys = jax.random.split(jax.random.fold_in(jax.random.key(plan.seed + 2), batch), plan.batch)
-        chain = chains(some.place, some.log_energy, some.ai_log_value, jnp.asarray(truth_at), keys)
+        chain = chains(some.place, some.data, jnp.asarray(truth_at), keys)
         ranked, true, diverging, accepted, steps = (np.asarray(one) for one in chain)
         yield Walked(
             runs=np.array(runs),
@@ -288,12 +241,11 @@ def walked(known: Design, metric: Numbers, plan: Schedule, batches: Sequence[int
 
 
 def around(
-    walker: Walker,
+    space: Ranked,
     metric: Array,
     plan: Schedule,
     place: Array,
-    log_energy: Array,
-    ai_log_value: Array,
+    data: Data,
     truth_at: Array,
     key: Array,
 ) -> tuple[Array, ...]:
@@ -301,8 +253,7 @@ def around(
 
     The first draws are the steps before the truth, the nearest first; then come those behind it.
     """
-    arguments = (log_energy, ai_log_value)
-    begin, step = hmc(potential_fn_gen=lambda *data: partial(walker.potential, *data), algo="NUTS")
+    begin, step = hmc(potential_fn_gen=lambda data: partial(space.potential, data), algo="NUTS")
     of_chain, of_sizes = jax.random.split(key)
     start = begin(
         place,
@@ -313,7 +264,7 @@ def around(
         adapt_step_size=False,
         adapt_mass_matrix=False,
         max_tree_depth=plan.tree_depth,
-        model_args=arguments,
+        model_args=(data,),
         rng_key=of_chain,
     )
     sizes = plan.step * jax.random.uniform(of_sizes, (plan.places - 1,), minval=plan.least_part)
@@ -323,12 +274,12 @@ def around(
         turn = number == truth_at
         here = {name: jnp.where(turn, getattr(start, name), getattr(state, name)) for name in WHERE}
         adapted = state.adapt_state._replace(step_size=size)
-        state = step(state._replace(**here, adapt_state=adapted), arguments, {})
-        found = jnp.append(walker.ranked(state.z), -state.potential_energy)
+        state = step(state._replace(**here, adapt_state=adapted), (data,), {})
+        found = jnp.append(space.ranked(state.z), -state.potential_energy)
         return state, (found, state.diverging, state.accept_prob, state.num_steps)
 
     chain = jax.lax.scan(one, start, (jnp.arange(plan.places - 1), sizes))[1]
-    return chain[0], jnp.append(walker.ranked(place), -start.potential_energy), *chain[1:]
+    return chain[0], jnp.append(space.ranked(place), -start.potential_energy), *chain[1:]
 
 
 def rank(true: Numbers, draws: Numbers, rng: np.random.Generator) -> Numbers:

@@ -1,31 +1,42 @@
-"""Chains of the reconstruction: the joint model, sampled by NUTS, one process for each chain.
+"""Chains of the joint model, sampled by NUTS: one process for each, and a metric that they share.
 
-A chain runs on one thread, so its draws are the same on any number of cores.
+A chain runs on one thread, so its draws are the same on any number of cores. Chains start near the mode
+with the curvature around it as their metric, and learn in pilots of short steps: the covariance of the
+draws of all chains is the metric of what comes next. Alone, a chain takes ten times as long to learn it.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from multiprocessing import get_context
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
-from jax.scipy.special import logsumexp
+from jax import Array
 from numpyro.diagnostics import summary
-from numpyro.infer import MCMC, NUTS, init_to_median
-from numpyro.infer.util import initialize_model
+from numpyro.infer.hmc import hmc
 from scipy.optimize import minimize
 
-from jouletrace.experiments import ai_part, curves
 from jouletrace.experiments.effects import Numbers
+from jouletrace.experiments.joint import Data, Seen, Space
+from jouletrace.experiments.task import Task
 
 #: Step of the finite differences of the gradient.
 STEP = 1e-4
+#: Places around the mode over which the curvature is averaged.
+PLACES = 12
+#: Steps of a chain that are compiled as one.
+BLOCK = 50
+#: Pilots by which the chains learn their metric.
+PILOTS = 3
+#: Steps of a trajectory, as a power of two, while a chain adapts and afterwards.
+TREE_DEPTHS = (6, 9)
 #: What a process of its own needs so that its arithmetic does not depend on the machine's cores.
 ONE_THREAD = {
     "NPROC": "1",
@@ -37,104 +48,175 @@ ONE_THREAD = {
 
 
 @dataclass(frozen=True)
-class Seen:
-    """All that the model is fitted to: data centres, and AI where it is fitted as well."""
-
-    prior: curves.Prior
-    estimates: curves.Observations
-    ai_prior: ai_part.Prior | None = None
-    ai: ai_part.Seen | None = None
-
-
-@dataclass(frozen=True)
-class Data:
-    """Logarithms of what was published, apart from the design so that it can be replaced."""
-
-    log_energy: Numbers
-    ai_log_value: Numbers | None = None
-
-
-@dataclass(frozen=True)
 class Schedule:
-    """How a chain is run: steps to adapt, steps to keep, and how careful a step is.
+    """How a chain is run: draws in which a step is adapted, draws to keep, and how careful a step is.
 
-    ``climb``: at most so many steps towards the mode.
+    The second half of the draws of a pilot, in which the step is adapted all the while, tells the
+    metric. ``climb``: at most so many steps towards the mode.
     """
 
     warm_up: int
     kept: int
-    target_accept: float = 0.8
-    max_tree_depth: int = 9
+    target_accept: float = 0.9
     climb: int = 500
 
 
-def data_of(seen: Seen) -> Data:
-    """What was published."""
-    if seen.ai is None:
-        return Data(seen.estimates.log_energy)
-    return Data(seen.estimates.log_energy, seen.ai.log_value)
+def schedule(task: Task) -> Schedule:
+    """How chains are run, from the entry in computed.yaml."""
+    return Schedule(*(round(task.setting(f"{name}_count")) for name in ("warm_up", "kept")))
 
 
-def joint(seen: Seen, data: Data) -> None:
-    """The joint density of curves, AI's part and everything published."""
-    log_curves = curves.model(seen.prior, seen.estimates, data.log_energy)
-    if seen.ai is None or seen.ai_prior is None or data.ai_log_value is None:
-        return
-    first = ai_part.FIRST_YEAR - curves.FIRST_YEAR
-    log_world = logsumexp(log_curves, axis=0)
-    log_all = jnp.stack([log_world, log_curves[0]])[:, first : first + seen.ai_prior.years]
-    ai_part.model(seen.ai_prior, seen.ai, log_all, jnp.asarray(data.ai_log_value))
+@dataclass(frozen=True)
+class Start:
+    """Where a chain goes on, and the factor F of its metric: the inverse mass is F F'."""
+
+    place: Numbers
+    factor: Numbers
 
 
-def chain(seen: Seen, data: Data, schedule: Schedule, seed: int) -> dict[str, Numbers]:
-    """Draws of every site of the model by one chain; ``diverging`` and ``num_steps`` come with them.
+@dataclass(frozen=True)
+class Walk:
+    """Draws of a chain as places, and for each how many steps it took and whether it diverged."""
 
-    It starts near the mode, at a place of its own, with the curvature there as its first scales.
-    """
-    start, inverse_mass = near_mode(seen, data, schedule, seed)
-    kernel = NUTS(
-        joint,
-        target_accept_prob=schedule.target_accept,
-        max_tree_depth=schedule.max_tree_depth,
-        dense_mass=True,
-        inverse_mass_matrix=inverse_mass,
-    )
-    run = MCMC(kernel, num_warmup=schedule.warm_up, num_samples=schedule.kept, progress_bar=False)
-    extra = ("diverging", "num_steps")
-    run.run(jax.random.key(seed), seen, data, extra_fields=extra, init_params=start)
-    kept = {**run.get_samples(), **run.get_extra_fields()}
-    return {name: np.asarray(values) for name, values in kept.items()}
+    places: Numbers
+    num_steps: Numbers
+    diverging: Numbers
 
 
-def near_mode(seen: Seen, data: Data, schedule: Schedule, seed: int) -> tuple[dict[str, Any], Any]:
-    """A draw of the normal approximation at the mode of the free parameters, and its covariance."""
-    begun = initialize_model(
-        jax.random.key(seed), joint, model_args=(seen, data), init_strategy=init_to_median()
-    )
-    flat, shaped = ravel_pytree(begun.param_info.z)
-    slope = jax.jit(jax.value_and_grad(lambda point: begun.potential_fn(shaped(point))))
+class Walker:
+    """The posterior of some figures, and steps in it, compiled once for a process."""
 
-    def both(point: Numbers) -> tuple[float, Numbers]:
-        value, gradient = slope(jnp.asarray(point))
+    def __init__(self, seen: Seen, data: Data, schedule: Schedule) -> None:
+        self.space = Space(seen)
+        self.schedule = schedule
+        self.both = jax.jit(jax.value_and_grad(partial(self.space.potential, data)))
+        self.begin, step = hmc(potential_fn=_with_slope(self.both), algo="NUTS")
+
+        def one(state: Any, _: None) -> tuple[Any, tuple[Array, ...]]:
+            state = step(state)
+            return state, (state.z, state.num_steps, state.diverging)
+
+        self.block = jax.jit(lambda state: jax.lax.scan(one, state, None, length=BLOCK))
+
+    def slope(self, place: Numbers) -> tuple[float, Numbers]:
+        """The potential and its gradient."""
+        value, gradient = self.both(jnp.asarray(place))
         return float(value), np.asarray(gradient)
 
-    options = {"maxiter": schedule.climb}
-    mode = minimize(both, np.asarray(flat), jac=True, method="L-BFGS-B", options=options).x
-    moves = STEP * np.eye(len(mode))
-    curvature = np.stack([(both(mode + one)[1] - both(mode - one)[1]) / (2.0 * STEP) for one in moves])
-    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    # Where the mode is flat or a saddle, the prior's own scale of one is kept.
-    factor = vectors / np.sqrt(np.maximum(values, 1.0))
-    start = mode + factor @ np.random.default_rng(seed).standard_normal(len(mode))
-    return shaped(jnp.asarray(start)), jnp.asarray(factor @ factor.T)
+    def curvature(self, place: Numbers) -> Numbers:
+        """Second derivatives of the potential, by differences of the gradient."""
+        moves = STEP * np.eye(len(place))
+        found = [self.slope(place + one)[1] - self.slope(place - one)[1] for one in moves]
+        return np.stack(found) / (2.0 * STEP)
+
+    def start(self, seed: int) -> Start:
+        """A draw of the normal approximation about the mode, with the curvature around it."""
+        options = {"maxiter": self.schedule.climb}
+        first = self.space.middle()
+        mode: Numbers = minimize(self.slope, first, jac=True, method="L-BFGS-B", options=options).x
+        rng = np.random.default_rng(seed)
+        factor = root_inverse(self.curvature(mode))
+        places = mode + rng.standard_normal((PLACES, len(mode))) @ factor.T
+        factor = root_inverse(np.mean([self.curvature(one) for one in places], axis=0))
+        return Start(mode + factor @ rng.standard_normal(len(mode)), factor)
+
+    def walk(self, start: Start, kept: slice, seed: Sequence[int]) -> Walk:
+        """Some draws of a walk; in the first of it the step is adapted to the metric."""
+        state = self.begin(
+            jnp.asarray(start.place),
+            num_warmup=self.schedule.warm_up,
+            inverse_mass_matrix=jnp.asarray(start.factor @ start.factor.T),
+            dense_mass=True,
+            adapt_mass_matrix=False,
+            target_accept_prob=self.schedule.target_accept,
+            max_tree_depth=TREE_DEPTHS,
+            step_size=0.1,
+            rng_key=jax.random.key(np.random.SeedSequence(seed).generate_state(1)[0]),
+        )
+        drawn = []
+        for _ in range(-(-kept.stop // BLOCK)):
+            state, found = self.block(state)
+            drawn.append([np.asarray(one) for one in found])
+        return Walk(*(np.concatenate(one)[kept] for one in zip(*drawn, strict=True)))
 
 
-def chains(seen: Seen, data: Data, schedule: Schedule, seeds: list[int], cores: int) -> dict[str, Numbers]:
-    """Draws of several chains (chain x draw x ...), side by side."""
-    with workers(cores) as pool:
-        jobs = [pool.submit(chain, seen, data, schedule, seed) for seed in seeds]
-        found = [job.result() for job in jobs]
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+def _with_slope(both: Any) -> Any:
+    """A potential whose gradient is computed with it, so that each is compiled once."""
+
+    @jax.custom_vjp
+    def potential(place: Array) -> Array:
+        value: Array = both(place)[0]
+        return value
+
+    potential.defvjp(both, lambda slope, change: (change * slope,))
+    return potential
+
+
+def root_inverse(curvature: Numbers) -> Numbers:
+    """F with F F' the inverse; where there is less curvature than the prior's own, of one, that is kept."""
+    worth, axes = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    found: Numbers = axes / np.sqrt(np.maximum(worth, 1.0))
+    return found
+
+
+def learned(places: Numbers, before: Numbers) -> Numbers:
+    r"""The factor of the metric from draws (draw x parameter); the one before counts as a draw for each axis.
+
+    Formula: F' = F \operatorname{chol}\left(\frac{n S + d I}{n + d}\right), S the covariance of F^{-1} z.
+    """
+    count, size = places.shape
+    white = np.linalg.solve(before, (places - places.mean(axis=0)).T)
+    weighed = (count * np.cov(white) + size * np.eye(size)) / (count + size)
+    found: Numbers = before @ np.linalg.cholesky(weighed)
+    return found
+
+
+@cache
+def _walker(known: bytes) -> Walker:
+    """The walker of this process for what was pickled, so that it is compiled once for all phases."""
+    return Walker(*pickle.loads(known))
+
+
+def _start(known: bytes, seed: int) -> Start:
+    return _walker(known).start(seed)
+
+
+def _walk(known: bytes, start: Start, kept: slice, seed: Sequence[int]) -> Walk:
+    return _walker(known).walk(start, kept, seed)
+
+
+def _sites(known: bytes, places: Numbers) -> dict[str, Numbers]:
+    found = jax.jit(jax.vmap(_walker(known).space.sites))(jnp.asarray(places))
+    return {name: np.asarray(one) for name, one in found.items()}
+
+
+def chains(
+    seen: Seen, data: Data, schedule: Schedule, seeds: Sequence[int], pool: ProcessPoolExecutor
+) -> dict[str, Numbers]:
+    """Draws of every site of the model by several chains (chain x draw x ...), side by side.
+
+    ``num_steps`` and ``diverging`` come with them.
+    """
+    known = pickle.dumps((seen, data, schedule))
+    starts = list(pool.map(partial(_start, known), seeds))
+    warm_up = schedule.warm_up
+    phases = [slice(warm_up // 2, warm_up)] * PILOTS + [slice(warm_up, warm_up + schedule.kept)]
+    places: list[Numbers] = []
+    for phase, kept in enumerate(phases):
+        jobs = [
+            pool.submit(_walk, known, start, kept, (seed, phase))
+            for start, seed in zip(starts, seeds, strict=True)
+        ]
+        walks = [job.result() for job in jobs]
+        if phase < PILOTS:
+            # The first pilot is on its way; the others add up.
+            places = [one.places for one in walks] + (places if phase > 1 else [])
+            factor = pool.submit(learned, np.concatenate(places), starts[0].factor).result()
+            starts = [Start(one.places[-1], factor) for one in walks]
+    sites = list(pool.map(partial(_sites, known), [one.places for one in walks]))
+    found = {name: np.stack([one[name] for one in sites]) for name in sites[0]}
+    of_walks = {name: np.stack([getattr(one, name) for one in walks]) for name in ("num_steps", "diverging")}
+    return found | of_walks
 
 
 @contextmanager

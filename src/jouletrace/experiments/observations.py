@@ -114,7 +114,7 @@ def estimates(rows: Sequence[Row], settings: Settings) -> Estimates:
 
 
 def _method(word: str) -> int:
-    return next(i for i, words in enumerate(METHODS.values()) if word in words)
+    return {one: i for i, words in enumerate(METHODS.values()) for one in words}[word]
 
 
 def _width(row: Row, rounding: float) -> float:
@@ -155,11 +155,14 @@ def _common(
 
 
 def effects(rows: Sequence[Row]) -> list[tuple[int, Numbers]]:
-    """Effects of lineages, publications and scenarios: kind and column."""
+    """Effects of lineages, publications and scenarios: kind and column.
+
+    A publication that hands on figures of two lineages has an effect in each.
+    """
     lead = np.array([float(row.year - row.published_year) for row in rows])
     lineage = np.array([row.lineage for row in rows])
-    publication = np.array([row.publication for row in rows])
-    series = np.array([f"{row.publication} {row.series} {row.region}" for row in rows])
+    publication = np.array([f"{row.publication} ({row.lineage})" for row in rows])
+    series = np.array([f"{row.publication} ({row.lineage}) {row.series} {row.region}" for row in rows])
     found = []
     for name in sorted(set(lineage)):
         found.append((LEVEL, (lineage == name).astype(float)))

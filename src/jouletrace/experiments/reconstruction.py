@@ -16,6 +16,7 @@ from scipy.stats import spearmanr
 
 from jouletrace.experiments import ai_part, curves, fit, observations
 from jouletrace.experiments.effects import Numbers
+from jouletrace.experiments.joint import Seen, data_of
 from jouletrace.experiments.stock import Fleet
 from jouletrace.experiments.task import Found, Table, Task
 from jouletrace.registry.rows import Row
@@ -38,7 +39,7 @@ class Evidence:
 
     estimates: observations.Estimates
     published: ai_part.Published
-    seen: fit.Seen
+    seen: Seen
 
 
 def evidence(task: Task) -> Evidence:
@@ -51,7 +52,7 @@ def evidence(task: Task) -> Evidence:
         settings,
         {year: fleet.electricity_twh(year) for year in STOCK_YEARS},
     )
-    seen = fit.Seen(observations.prior(settings), estimates.seen, ai_part.prior(settings), published.seen)
+    seen = Seen(observations.prior(settings), estimates.seen, ai_part.prior(settings), published.seen)
     return Evidence(estimates, published, seen)
 
 
@@ -59,9 +60,9 @@ def run(task: Task) -> Found:
     """Curves by region and year in TWh, and what the fit says of estimates and of itself."""
     known = evidence(task)
     chains = round(task.setting("chains_count"))
-    schedule = fit.Schedule(round(task.setting("warm_up_count")), round(task.setting("kept_count")))
     seeds = [task.entry.seed + one for one in range(chains)]
-    samples = fit.chains(known.seen, fit.data_of(known.seen), schedule, seeds, task.cores)
+    with fit.workers(task.cores) as pool:
+        samples = fit.chains(known.seen, data_of(known.seen), fit.schedule(task), seeds, pool)
     logs = log_columns(samples)
     quality = fit.diagnostics(logs)
     flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in samples.items()}

@@ -95,9 +95,9 @@ def checks(page: Page) -> list[Part]:
         Line(
             [
                 one["statistic"],
-                digits(one["published"]),
-                digits(one["p50"]),
-                interval(one["p05"], one["p95"], "ratio"),
+                _minus(digits(one["published"])),
+                _minus(digits(one["p50"])),
+                _minus(interval(one["p05"], one["p95"], "ratio")),
                 digits(one["p_value"], 2),
             ]
         )
@@ -143,7 +143,7 @@ def _score(one: Record) -> Line:
         return Line([*names, None, None, None, None])
     inside = f"{100 * one['coverage']:.0f} %"
     band = f"{100 * one['band_low']:.0f} to {100 * one['band_high']:.0f} %"
-    return Line([*names, inside, band, digits(one["log_score"]), f"{digits(one['error'])} times"])
+    return Line([*names, inside, band, _minus(digits(one["log_score"])), f"{digits(one['error'])} times"])
 
 
 def calibration(page: Page) -> list[Part]:
