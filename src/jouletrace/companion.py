@@ -69,7 +69,8 @@ def _root(columns: list[Array]) -> Array:
     Its rows have length one; that of a constant column has length zero.
     """
     scores = np.stack([ndtri((rankdata(one) - 0.5) / len(one)) for one in columns])
-    correlation = np.atleast_2d(np.corrcoef(scores))
+    with np.errstate(invalid="ignore"):
+        correlation = np.atleast_2d(np.corrcoef(scores))
     values, vectors = np.linalg.eigh(np.where(np.isnan(correlation), 0.0, correlation))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     length = np.linalg.norm(root, axis=1, keepdims=True)

@@ -10,16 +10,19 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
 from jouletrace.registry import Problem, Registry, RegistryError, did_you_mean
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Case, Coordinates, Drawn, Lookup
+from jouletrace.registry.schema import Case, Coordinates, Drawn, Lookup, Place
 
 MODELS = Path(__file__).parent / "models"
 COORDINATES = {"calendar_year": "year"}
+#: Coordinates that may name a member of a group for which a case is written.
+GROUPED: frozenset[Place] = frozenset({"series", "device"})
 BASE = "base_"
 
 
@@ -179,14 +182,17 @@ class Plan:
     def _fits(self, case: Case, at: Coordinates) -> bool:
         """Whether a case is for these coordinates: equal to them, or for a group that holds the series."""
         return all(
-            at.get(key) == wanted or (key == "series" and at.get(key) in self.groups.get(str(wanted), ()))
+            at.get(key) == wanted or (key in GROUPED and at.get(key) in self.groups.get(str(wanted), ()))
             for key, wanted in case.at.items()
         )
 
     def _narrowest(self, cases: list[Case], at: Coordinates) -> list[Case]:
-        """The case of the series itself, or else of the smallest group that holds it."""
+        """The case of the series itself, or else of the smallest group that holds it; so for a device."""
         sizes = [
-            1 if case.at.get("series") == at.get("series") else len(self.groups[str(case.at.get("series"))])
+            prod(
+                1 if case.at.get(key) == at.get(key) else len(self.groups[str(case.at.get(key))])
+                for key in GROUPED & set(case.at)
+            )
             for case in cases
         ]
         return [case for case, size in zip(cases, sizes, strict=True) if size == min(sizes)]
@@ -194,8 +200,9 @@ class Plan:
     def _table_node(self, name: str, lookup: Lookup, at: Coordinates, entry: str) -> Node:
         groups = self._groups(lookup)
         rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at, groups)
-        used: Coordinates = {key: at[key] for key in lookup.match if key in at}
-        alone = lookup.several is None or (lookup.several == "joint" and at.get("series") not in groups)
+        keys = [lookup.coordinate(column) for column in lookup.match]
+        used: Coordinates = {key: at[key] for key in keys if key in at}
+        alone = lookup.several is None or (lookup.several == "joint" and at.get(lookup.along) not in groups)
         if len(rows) != 1 if alone else len(rows) < 2:
             wanted = "exactly one row" if alone else "at least two rows"
             what = f"`{name}` found {len(rows)} rows of {lookup.dataset} at {_words(at)}"
@@ -212,7 +219,7 @@ class Plan:
         self, name: str, lookup: Lookup, rows: list[Row], at: Coordinates, entry: str
     ) -> list[Row]:
         """Rows of a group in the order of its members, each exactly once."""
-        members = self._groups(lookup).get(str(at.get("series")), ())
+        members = self._groups(lookup).get(str(at.get(lookup.along)), ())
         by_series = {row.series: row for row in rows}
         missing = [one for one in members if one not in by_series]
         if missing or len(by_series) != len(rows):
@@ -264,7 +271,7 @@ def find_rows(
 
     ``at``: equal to the coordinate; ``at_or_before``, ``after``: the nearest year on that side;
     ``group``: in the group of series that the coordinate names (a series that names no group is one
-    of its own); anything else: equal to that value.
+    of its own); anything else: equal to that value. The series of a table may be the devices.
     """
     found = [row for row in rows if not lookup.ids or row.id in lookup.ids]
     found = [row for row in found if not lookup.quantity or row.quantity == lookup.quantity]
@@ -272,11 +279,11 @@ def find_rows(
         if how in ("at_or_before", "after"):
             found = _nearest_year(found, int(at.get("year", 0)), str(how))
         elif how == "group":
-            name = str(at.get(column))
+            name = str(at.get(lookup.coordinate(column)))
             members = (groups or {}).get(name, (name,))
             found = [row for row in found if getattr(row, column) in members]
         else:
-            wanted = at.get(column) if how == "at" else how
+            wanted = at.get(lookup.coordinate(column)) if how == "at" else how
             found = [row for row in found if getattr(row, column) == wanted]
     return found
 

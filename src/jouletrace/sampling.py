@@ -70,7 +70,7 @@ def _figure(
         stream = f"{lookup.dataset}.{node.at.get('region', '')}"
         return 1.0, (Part(Empirical(values=_one_vote_a_lineage(values, node)), stream, grade),)
     if lookup.several == "joint" and len(values) > 1:
-        stream = f"joint.{lookup.dataset}.{node.at.get('series', '')}"
+        stream = f"joint.{lookup.dataset}.{node.at.get(lookup.along, '')}"
         return 1.0, (Part(Joint(values=values), stream, grade, of=node.id),)
     if len(values) == 1:
         return values[0], ()

@@ -58,6 +58,8 @@ PRINTED = {
     "megamessage / day": "million messages a day",
     "teratoken / month": "trillion tokens a month",
     "FLOP / day": "FLOP per day",
+    "FLOP / byte": "FLOP per byte",
+    "J / token": "J per token",
     "1 / day": "a day",
 }
 

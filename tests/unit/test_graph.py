@@ -59,3 +59,29 @@ def test_a_circle_is_refused(plan, monkeypatch):
     monkeypatch.setattr(plan, "functions", loop)
     with pytest.raises(RegistryError, match="needs itself"):
         plan.add("implied_national_electricity_j", {}, {}, "t")
+
+
+def test_a_table_may_be_read_along_another_coordinate(plan):
+    """Devices are the series of their own table, so that a model and its machine can be asked for together."""
+    rows = plan.tables["generation"]
+    region = rows[0].region
+    named = [type(row)(**{**row.as_dict(), "series": f"chip-{row.year}"}) for row in rows]
+    lookup = Lookup.model_validate({"dataset": "generation", "match": {"series": "at"}, "along": "device"})
+    found = find_rows(named, lookup, {"series": "another", "device": "chip-2024"})
+    assert {row.year for row in found} == {2024}
+    both = lookup.model_copy(update={"match": {"series": "group", "region": "at"}})
+    at = {"region": region, "device": "some"}
+    assert find_rows(named, both, at, {"some": ("chip-2024",)}) == [
+        row for row in found if row.region == region
+    ]
+    assert find_rows(named, lookup, {"series": "chip-2024"}) == []
+
+
+def test_a_case_fits_a_member_of_a_group_of_devices(plan, monkeypatch):
+    case = next(iter(plan.registry.quantities["stated_share_ratio"].cases.values()))
+    wide = case.model_copy(update={"at": {"device": "all"}})
+    narrow = case.model_copy(update={"at": {"device": "some"}})
+    monkeypatch.setattr(plan, "groups", {"all": ("one", "two", "three"), "some": ("one", "two")})
+    assert plan._fits(wide, {"device": "three"})
+    assert not plan._fits(narrow, {"device": "three"})
+    assert plan._narrowest([wide, narrow], {"device": "one"}) == [narrow]

@@ -19,6 +19,8 @@ def kind(evidence: Evidence) -> str:
         "ranking": lambda: ranked(evidence),
         "breaks": lambda: evidence.get("points"),
         "lifetime": lambda: evidence.get("members"),
+        "loads": lambda: evidence.get("members"),
+        "roofline": lambda: evidence.get("members"),
         "dumbbell": lambda: evidence.get("context"),
         "waterfall": lambda: panels(evidence),
     }

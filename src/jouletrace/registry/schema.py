@@ -34,7 +34,10 @@ def _number(text: str) -> str:
 Stated = Annotated[str, AfterValidator(_number)]
 Grade = Literal["read", "secondary", "recalled", "measured", "fitted", "judgement"]
 Coordinate = str | int
-Coordinates = Annotated[dict[Literal["region", "year", "series"], Coordinate], AfterValidator(_whole_year)]
+#: Where a quantity is asked for. ``series`` is a line of a table, such as a model; ``device`` is the
+#: machine that it runs on, and ``load`` what that machine is asked to do.
+Place = Literal["region", "year", "series", "device", "load"]
+Coordinates = Annotated[dict[Place, Coordinate], AfterValidator(_whole_year)]
 Distribution = Annotated[Kind, BeforeValidator(parse), PlainSerializer(as_written)]
 
 
@@ -133,6 +136,7 @@ class Lookup(Strict):
 
     ``several``: ``sample`` draws one of the rows, ``average`` takes their geometric mean, ``joint``
     draws one series of a group, and with it that series' row of every quantity of the table.
+    ``along``: the coordinate that names the series of this table.
     """
 
     dataset: str
@@ -140,8 +144,13 @@ class Lookup(Strict):
     match: dict[Literal["region", "year", "series"], str | int]
     ids: tuple[str, ...] | None = None
     column: Literal["value", "year"] = "value"
+    along: Literal["series", "device"] = "series"
     several: Literal["sample", "average", "joint"] | None = None
     why: str | None = None
+
+    def coordinate(self, column: Literal["region", "year", "series"]) -> Place:
+        """The coordinate that a column of the table is held against."""
+        return self.along if column == "series" else column
 
 
 class Drawn(Strict):
@@ -282,16 +291,23 @@ class Panel(Strict):
     rows: tuple[str, ...]
 
 
+FigureKind = Literal[
+    "intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell", "loads", "roofline"
+]
+
+
 class FigureSpec(Strict):
     """What the figure of a claim shows.
 
     ``intervals``: the readings; ``path``: a reading over the years; ``ranking``: questions of the
     context, the largest first; ``breaks``: the points of a computed ``dataset``, by name and series;
     ``waterfall``: panels of steps, the last of which is their sum; ``lifetime``: the members of a table,
-    each over its life; ``dumbbell``: context rows, by groups.
+    each over its life; ``dumbbell``: context rows, by groups; ``loads``: the members of a table, a line each
+    over the loads that its columns are asked at; ``roofline``: the members as points under the roof of a
+    machine, by their columns of intensity and of what is attained.
     """
 
-    kind: Literal["intervals", "path", "ranking", "breaks", "waterfall", "lifetime", "dumbbell"] = "intervals"
+    kind: FigureKind = "intervals"
     alt: str
     dataset: str | None = None
     quantity: str | None = None

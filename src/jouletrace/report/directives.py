@@ -12,6 +12,7 @@ from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
 from jouletrace.report.pages import computed, models, overview, reconstruction, registers, validation
 from jouletrace.report.pages.claim import claim
+from jouletrace.report.pages.figure import alone
 from jouletrace.report.roles import store_of
 from jouletrace.report.store import Store
 from jouletrace.report.tokens import unknown
@@ -63,6 +64,7 @@ class Refused(SphinxDirective):
 
 BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
     "claim-page": (claim, "claims", ClaimPage),
+    "claim-figure": (alone, "claims", ClaimPage),
     "verdict-table": (overview.verdict_table, "articles", Page),
     "articles": (overview.articles, "", Page),
     "article-page": (overview.article, "articles", Page),

@@ -127,7 +127,9 @@ def small(text: str) -> Tag | None:
 def title_of(node: Record) -> str:
     """Title of a node with its coordinates."""
     where = [
-        str(node["at"][key]).replace("-", " ") for key in ("region", "series", "year") if key in node["at"]
+        str(node["at"][key]).replace("-", " ")
+        for key in ("region", "series", "device", "load", "year")
+        if key in node["at"]
     ]
     since = [f"since {node['base']['year']}"] if node.get("base", {}).get("year") else []
     return node["title"] + (f" ({', '.join([*where, *since])})" if where or since else "")

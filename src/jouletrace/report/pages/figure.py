@@ -1,10 +1,20 @@
 """The figure of a claim: a light and a dark drawing, its text, and its data."""
 
-from jouletrace.report.elements import Part, el, section
+from jouletrace.report.elements import Part, Tag, el, section
 from jouletrace.report.page import ClaimPage
 
 
 def figure(page: ClaimPage) -> Part:
+    """The figure as a section of the page of its claim."""
+    return section("The figure", "figure", drawn(page))
+
+
+def alone(page: ClaimPage) -> list[Part]:
+    """The figure on a page of prose."""
+    return [drawn(page)]
+
+
+def drawn(page: ClaimPage) -> Tag:
     """The drawings lie beside the pages; whether they are there is checked when the book is put together."""
     spec = page.claim["figure"]
     alt = " ".join(page.plain(spec["alt"]).split())
@@ -28,4 +38,4 @@ def figure(page: ClaimPage) -> Part:
         ".",
         cls="jt-caption",
     )
-    return section("The figure", "figure", el("div", *images, caption, cls="jt-figure"))
+    return el("div", *images, caption, cls="jt-figure")

@@ -1,0 +1,303 @@
+"""Moving data against arithmetic: intensity, roofs, the energy of transfer, and the claims that rest on them."""
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import jax.numpy as jnp
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jouletrace import (
+    numerics,  # noqa: F401  (float64)
+    sources,
+    tables,
+)
+from jouletrace.facts import ask_facts
+from jouletrace.models import movement as mo
+from jouletrace.models import traits as ts
+from jouletrace.models import transfer as tr
+from jouletrace.models.hardware.iteration import decode
+from jouletrace.models.hardware.state import Load, Model
+from jouletrace.registry import load
+from jouletrace.registry.schema import FactQuery
+from jouletrace.sources import epoch_utilisation
+from jouletrace.tidying import tidy_tables
+
+ROOT = Path(__file__).parent.parent.parent
+MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
+needs_mirror = pytest.mark.skipif(not MIRROR, reason="JOULETRACE_MIRROR is not set")
+SHARE = st.floats(0.01, 0.99)
+POSITIVE = st.floats(1e-2, 1e3)
+BATCH = st.integers(1, 512)
+GPUS = ("a100-sxm4-40gb", "a100-sxm4-80gb", "h100-sxm5-80gb", "h200-sxm-141gb")
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load(ROOT)
+
+
+@pytest.fixture(scope="module")
+def shapes(registry):
+    return _by_series(tidy_tables(registry)["model-shapes"])
+
+
+@pytest.fixture(scope="module")
+def devices(registry):
+    return _by_series(tidy_tables(registry)["device-specs"])
+
+
+def _by_series(rows):
+    scale = {"GB / s": 1e9, "TFLOP / s": 1e12, "GB": 1e9}
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        found.setdefault(row.series, {})[row.quantity] = row.value * scale.get(row.unit, 1.0)
+    return found
+
+
+def work_of(shape, batch, context):
+    """Bytes and operations of a decoding pass, through the public functions, in half precision."""
+    names = (
+        *("model_shared_parameter", "model_routed_parameter"),
+        *("model_expert", "model_active_expert"),
+    )
+    parameters = mo.touched_parameter(*(shape[name] for name in names), batch)
+    layers = ("model_attention_layer", "model_windowed_layer", "model_window_token")
+    attended = mo.attended_token(*(shape[name] for name in layers), context)
+    cache = mo.sequence_cache_b(attended, shape["model_kv_head"], shape["model_head_size"], 2.0)
+    flop = mo.decode_flop(
+        *(batch, shape["model_active_parameter"], 2.0, 1.0, attended, 4.0),
+        *(shape["model_head"], shape["model_head_size"]),
+    )
+    return float(mo.decode_b(parameters, 2.0, batch, cache)), float(flop)
+
+
+def balance(device):
+    return device["device_peak_fp16_flop_per_s"] / device["device_memory_bandwidth_b_per_s"]
+
+
+def test_a_worked_example(shapes, devices):
+    """Llama 3.1 8B, one user, 1000 tokens: 15.0 GB of weights, 131 MB of cache, 15.0 and 0.5 GFLOP."""
+    moved, flop = work_of(shapes["llama-3-1-8b"], 1.0, 1000.0)
+    assert moved == pytest.approx(2 * 7.5047e9 + 32 * 1000 * 2 * 8 * 128 * 2, rel=1e-4)
+    assert flop == pytest.approx(2 * 7.5047e9 + 4 * 32 * 1000 * 32 * 128, rel=1e-4)
+    assert flop / moved == pytest.approx(1.026, rel=1e-3)
+    assert flop / moved / balance(devices["h100-sxm5-80gb"]) == pytest.approx(1.026 / 295.3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "name", ["llama-3-1-8b", "gemma-3-27b", "mixtral-8x7b", "gpt-oss-120b", "qwen-3-235b-a22b"]
+)
+@pytest.mark.parametrize(("batch", "context"), [(1.0, 300.0), (16.0, 1300.0), (256.0, 6000.0)])
+def test_the_functions_count_what_the_kernel_counts(shapes, name, batch, context):
+    shape = shapes[name]
+    model = Model(
+        total_parameters=shape["model_shared_parameter"] + shape["model_routed_parameter"],
+        active_parameters=shape["model_active_parameter"],
+        shared_parameters=shape["model_shared_parameter"],
+        lookup_parameters=0.0,
+        layers=shape["model_layer"],
+        width=shape["model_width"],
+        attention_width=shape["model_head"] * shape["model_head_size"],
+        attention_layers=shape["model_attention_layer"],
+        window_layers=shape["model_windowed_layer"],
+        window_tokens=shape["model_window_token"],
+        kv_heads=shape["model_kv_head"],
+        head_size=shape["model_head_size"],
+        state_b=0.0,
+        weight_b=2.0,
+        kv_b=2.0,
+        activation_b=2.0,
+        experts=shape["model_expert"],
+    )
+    model = Model(*(jnp.asarray(float(leaf)) for leaf in model))
+    seen = decode(
+        model, Load(jnp.asarray(batch), jnp.asarray(context), jnp.asarray(0.0)), jnp.asarray(context)
+    )
+    moved, flop = work_of(shape, batch, context)
+    assert moved == pytest.approx(float(seen.weight_b + seen.kv_b), rel=2e-3)
+    assert flop == pytest.approx(float(seen.flop + seen.attention_flop), rel=1e-6)
+
+
+@given(one=BATCH, other=BATCH)
+def test_users_share_the_weights(shapes, one, other):
+    """More users move more bytes in a pass and fewer for each user; experts fill up to all of them."""
+    few, many = sorted((float(one), float(other)))
+    for name in ("llama-3-1-70b", "qwen-3-30b-a3b"):
+        fewer, more = work_of(shapes[name], few, 1000.0), work_of(shapes[name], many, 1000.0)
+        assert more[0] >= fewer[0] * (1.0 - 1e-9)
+        assert more[0] / many <= fewer[0] / few * (1.0 + 1e-9)
+        assert more[1] / more[0] >= fewer[1] / fewer[0] * (1.0 - 1e-9)
+
+
+@given(shared=POSITIVE, routed=POSITIVE, experts=st.integers(2, 256), batch=BATCH)
+def test_no_more_is_read_than_there_is(shared, routed, experts, batch):
+    read = mo.touched_parameter(shared, routed, float(experts), 1.0, float(batch))
+    assert shared + routed / experts <= read * (1.0 + 1e-9)
+    assert read <= (shared + routed) * (1.0 + 1e-9)
+    assert mo.touched_parameter(
+        shared, routed, float(experts), float(experts), float(batch)
+    ) == pytest.approx(shared + routed)
+
+
+@given(memory=POSITIVE, arithmetic=POSITIVE, beyond=st.floats(0.01, 100.0))
+def test_the_link_binds_exactly_where_memory_outlasts_arithmetic(memory, arithmetic, beyond):
+    ratio = mo.link_to_other_roofs_ratio(memory, arithmetic, beyond)
+    assert (ratio > 1.0) == (memory > arithmetic)
+    assert ratio <= 1.0 + beyond + 1e-9 or ratio <= memory / arithmetic * (1.0 + 1e-9)
+
+
+@given(work=st.tuples(POSITIVE, POSITIVE), share=SHARE, power=st.floats(0.3, 0.95))
+def test_the_split_leaves_the_power_of_serving_alone(work, share, power):
+    """Where memory is the roof, moving and running add up to what was measured, however they are split."""
+    moved, tdp = work
+    bandwidth, efficiency = 2e12, 0.6
+    running = ts.gpu_running_power_ratio(power, share)
+    energy = tr.gpu_byte_energy_j_per_b(power, running, tdp, bandwidth, efficiency)
+    time = moved / (bandwidth * efficiency)
+    drawn = tr.moving_j(energy, moved) + tr.running_j(time, 1.0, tdp, running)
+    assert drawn == pytest.approx(power * tdp * time)
+    assert energy > 0.0
+
+
+@given(
+    moving=POSITIVE,
+    computing=POSITIVE,
+    roof=POSITIVE,
+    ratio=st.tuples(SHARE, SHARE),
+    around=st.tuples(POSITIVE, st.floats(1.0, 100.0)),
+    pue=st.floats(1.01, 2.0),
+)
+def test_a_wider_boundary_holds_more_and_transfer_is_a_smaller_part(
+    moving, computing, roof, ratio, around, pue
+):
+    tdp, count = 700.0, 1.5
+    dynamic = tr.dynamic_j(moving, computing)
+    time = tr.decode_s(roof, dynamic, count, tdp, ratio[0])
+    device = tr.device_j(dynamic, tr.running_j(time, count, tdp, ratio[0]))
+    servers = tr.around_devices_j(time, count, around[0], around[1], ratio[1])
+    site = tr.facility_j(device, servers, pue)
+    assert dynamic < device < site
+    assert device <= count * tdp * time * (1.0 + 1e-9)  # never above what the devices may draw
+    parts = dynamic + (device - dynamic) + servers + tr.cooling_j(device, servers, pue)
+    assert parts == pytest.approx(site)
+    shares = (
+        tr.moving_share_of_dynamic_ratio(moving, dynamic),
+        tr.moving_share_of_device_ratio(moving, device),
+        tr.moving_share_of_facility_ratio(moving, site),
+    )
+    assert all(wide < narrow for narrow, wide in pairwise(shares))
+
+
+@given(moving=POSITIVE, computing=POSITIVE, memory=POSITIVE, arithmetic=POSITIVE, ratio=SHARE)
+def test_data_at_hand_saves_at_least_the_transfer(moving, computing, memory, arithmetic, ratio):
+    """The causal share holds the direct one, and what is drawn while waiting besides."""
+    dynamic = tr.dynamic_j(moving, computing)
+    roof = mo.roof_s(memory, arithmetic, 0.001)
+    time = tr.decode_s(roof, dynamic, 1.0, 700.0, ratio)
+    device = tr.device_j(dynamic, tr.running_j(time, 1.0, 700.0, ratio))
+    rest = tr.unhindered_j(arithmetic, 0.001, computing, 1.0, 700.0, ratio)
+    caused = tr.caused_share_ratio(rest, device)
+    assert caused >= tr.moving_share_of_device_ratio(moving, device) - 1e-9
+    assert caused < 1.0
+
+
+@given(bits=POSITIVE, flop=POSITIVE, dram=POSITIVE, sram=POSITIVE, mac=POSITIVE, feed=SHARE)
+def test_parts_of_an_engine_sum_to_its_dynamic_energy(bits, flop, dram, sram, mac, feed):
+    parts = (
+        tr.engine_dram_j(dram, bits),
+        tr.engine_sram_j(sram, bits, flop, feed),
+        tr.engine_arithmetic_j(mac, flop),
+    )
+    outside = tr.engine_dram_share_ratio(*parts)
+    assert 0.0 < outside < tr.engine_memory_share_ratio(*parts) < 1.0
+    assert tr.engine_memory_share_ratio(*parts) == pytest.approx(1.0 - parts[2] / sum(parts))
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "users", "measured_s"),
+    [
+        ("llama-3-1-8b", 1.0, 8.0, 0.00732),
+        ("qwen-3-32b", 1.0, 8.0, 0.0252),
+        ("llama-3-1-70b", 4.0, 8.0, 0.0166),
+    ],
+)
+def test_the_time_of_a_pass_as_measured(shapes, devices, name, gpus, users, measured_s):
+    """Measured: ML.ENERGY of 2025, median time between tokens on H100, against the middles of the registry."""
+    moved, flop = work_of(shapes[name], users, 1000.0)
+    gpu = devices["h100-sxm5-80gb"]
+    memory = mo.decode_memory_s(moved, gpus, gpu["device_memory_bandwidth_b_per_s"], 0.63)
+    arithmetic = mo.decode_arithmetic_s(flop, gpus, gpu["device_peak_fp16_flop_per_s"], 0.6)
+    overhead = mo.decode_overhead_s(0.0013, 0.0028, 59e-6, gpus, users)
+    assert mo.roof_s(memory, arithmetic, overhead) == pytest.approx(measured_s, rel=0.35)
+
+
+def test_balances_of_the_claims(devices):
+    """Published: the machine balance of A100 and H100 is 150 to 300 operations for a byte."""
+    assert all(150.0 <= balance(devices[name]) <= 300.0 for name in GPUS)
+    assert balance(devices["epyc-9654"]) < 0.25 * min(balance(devices[name]) for name in GPUS)
+
+
+def test_a_link_of_stacked_memory_is_a_small_part_and_a_bus_on_a_board_is_not(registry):
+    """Published: 0.30 of 3.92 pJ for HBM2; most of the energy of memory on a board is in its interface."""
+    assert tr.link_energy_share_ratio(0.30, 3.92) == pytest.approx(0.077, abs=0.001)
+    board = registry.quantities["board_link_share_ratio"].cases["any"].distribution.stated
+    assert board[0] < 50.0 < board[1]
+
+
+def test_the_horizon_of_growth():
+    """Published: 60,000 and 30 times in twenty years leave a thousandth to the link, 3.0 and 1.4 in two likewise."""
+    assert mo.decade_lag_ratio(1.4, 3.0) ** 2 == pytest.approx(30.0 / 60000.0, rel=0.1)
+
+
+def test_every_listed_engine_is_on_record(registry):
+    reading = registry.claims["51cto-2023.C52"].readings
+    for query in (reading["V1"].fact, reading["V2"].fact):
+        answer = ask_facts(query, registry.facts)
+        assert answer.word == "true"
+        assert {registry.facts[key].subject.split(",")[0] for key in answer.rows} == {
+            *("Apple", "NVIDIA", "Intel", "AMD", "Amazon")
+        }
+    fewer = FactQuery.model_validate({**reading["V2"].fact.model_dump(), "count": 6})
+    assert ask_facts(fewer, registry.facts).word == "false"
+
+
+def test_lists_of_models_are_whole(registry):
+    groups = registry.datasets["model-shapes"].groups
+    assert sorted(groups["open-models"]) == sorted([*groups["dense-models"], *groups["expert-models"]])
+
+
+def test_runs_on_gpus_alone_and_no_slips(tmp_path: Path) -> None:
+    head = "Model,Hardware utilization (MFU),Publication date,Training hardware,Domain,Organization"
+    lines = [
+        "One,0.4,2023-01-02,NVIDIA A100,Language,A",
+        "Two,0.5,2023-01-02,Google TPU v4,Language,B",
+        "Three,72.0,2023-01-02,NVIDIA A100,Language,C",
+        "Four,0.3,2024-01-02,AMD Radeon Instinct MI250,Video,D",
+        "Five,,2024-01-02,NVIDIA A100,Video,D",
+    ]
+    path = tmp_path / "models.csv"
+    path.write_text("\n".join([head, *lines]))
+    table = sources.tidy("epoch_utilisation", path)
+    assert table[["id", "value", "series"]].values.tolist() == [
+        ["mfu-four", 30.0, "seen"],
+        ["mfu-one", 40.0, "read"],
+    ]
+
+
+def test_a_renamed_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "models.csv"
+    path.write_text("Model,MFU\nOne,0.4\n")
+    with pytest.raises(ValueError, match="is gone"):
+        epoch_utilisation.tidy(path)
+
+
+@needs_mirror
+def test_mirror_gives_the_runs_of_the_snapshot(registry) -> None:
+    dataset = registry.datasets["training-utilisation"]
+    carried = tables.read_table(ROOT / dataset.snapshot.path, dataset)
+    fresh = sources.tidy(dataset.tidy, Path(MIRROR) / dataset.mirror.path)
+    pd.testing.assert_frame_equal(fresh, carried)
