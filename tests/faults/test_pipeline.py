@@ -81,6 +81,21 @@ def test_g09_same_bytes_on_one_two_and_four_cores_and_on_a_second_run(pipeline):
     assert all(one == found[0] for one in found)
 
 
+def test_a_changed_row_reaches_the_tables_in_the_same_build(pipeline):
+    """The registry changes with the digest: what reads tables must not run on those of before."""
+    snakemake(pipeline)
+    table = pipeline / "data/snapshot/generation.csv"
+    old = table.read_text(encoding="utf-8").splitlines()[1].split(",")[5]
+    before = hashlib.sha256(table.read_bytes()).hexdigest()
+    edit(pipeline, "data/snapshot/generation.csv", f",{old},", f",{old}1,")
+    after = hashlib.sha256(table.read_bytes()).hexdigest()
+    edit(pipeline, "data/registry/datasets.yaml", before, after)
+    edit(pipeline, "data/registry/quantities/all.yaml", "max: 3}}", "max: 4}}")
+    snakemake(pipeline)
+    assert f",{old}1," in (pipeline / "data/tidy/generation.csv").read_text(encoding="utf-8")
+    assert "Nothing to be done" in snakemake(pipeline, "-n")
+
+
 def test_g11_nothing_to_do_then_exactly_the_cone_then_nothing_again(pipeline):
     snakemake(pipeline)
     assert "Nothing to be done" in snakemake(pipeline, "-n")

@@ -8,7 +8,7 @@ from jouletrace.registry.load import read_resolved
 
 sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
-registry = read_resolved(Path(snakemake.input.config))
+registry = read_resolved(Path(snakemake.resources.registry))
 asked = snakemake.params.config
 for path in map(Path, snakemake.output):
     dataset, full = registry.datasets[path.stem], path.parent / "full"

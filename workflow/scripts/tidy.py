@@ -8,7 +8,7 @@ from jouletrace.registry.load import read_resolved
 
 sys.stderr = open(snakemake.log[0], "w", encoding="utf-8")
 
-datasets = read_resolved(Path(snakemake.input.config)).datasets
+datasets = read_resolved(Path(snakemake.resources.registry)).datasets
 for raw, target in zip(map(Path, snakemake.input.raw), map(Path, snakemake.output), strict=True):
     dataset = datasets[target.stem]
     table = tables.resolve_relative(tables.read_table(raw, dataset))
