@@ -101,6 +101,7 @@ def _computed(registry: Registry) -> Iterator[Problem]:
     for name, entry in registry.computed.items():
         known: list[tuple[str, str, Collection[str]]] = [
             *(("dataset", key, registry.datasets) for key in entry.reads),
+            *(("withheld table", key, registry.withheld) for key in entry.withheld),
             *(("quantity", key, registry.quantities) for key in entry.uses),
             ("experiment", entry.experiment, experiments),
             *(("computed dataset", key, registry.computed) for key in (entry.settings_of,) if key),
@@ -145,6 +146,8 @@ def cited(registry: Registry) -> Iterator[tuple[str, str, list[str]]]:
         yield "quantities", name, [one.cite for one in sourced if one.cite]
     for name, dataset in registry.datasets.items():
         yield "datasets", name, [dataset.cite]
+    for name, withheld in registry.withheld.items():
+        yield "withheld", name, [withheld.cite]
     for name, article in registry.articles.items():
         yield "articles", name, [article.cite]
     for name, claim in registry.claims.items():

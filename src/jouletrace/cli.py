@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     recompute.add_argument("names", nargs="*", help="such as reconstruction")
     recompute.add_argument("--cores", type=int, default=_all_cores())
     recompute.add_argument("--missing", action="store_true", help="only what is not computed, into the cache")
+    recompute.add_argument("--mirror", default="", help="where tables lie that the project may not carry")
     recompute.add_argument("--configs", type=Path, nargs="+", default=[], help=argparse.SUPPRESS)
     recompute.add_argument("--tidy", type=Path, help=argparse.SUPPRESS)
     recompute.add_argument("--list", type=Path, help=argparse.SUPPRESS)
@@ -159,7 +160,7 @@ def _recompute(arguments: Arguments) -> None:
         lines = [
             line
             for registry, tables in _asked(arguments)
-            for line in complete(registry, tables, arguments.cores)
+            for line in complete(registry, tables, arguments.cores, arguments.mirror)
         ]
         text = "\n".join(dict.fromkeys(lines))
         print(text)
@@ -169,7 +170,7 @@ def _recompute(arguments: Arguments) -> None:
     registry = _loaded("base")
     tables = tidy_tables(registry)
     for name in chosen(arguments.names, registry):
-        path = told(name, registry, tables, arguments.cores)
+        path = told(name, registry, tables, arguments.cores, mirror=arguments.mirror)
         print(f"{name}: {path.relative_to(registry.root)}", flush=True)
 
 

@@ -21,17 +21,25 @@ from jouletrace.registry.schema import Setting
 PACKAGE = Path(__file__).parent
 #: Folders whose code an experiment is made of.
 FOLDERS = ("experiments", "models")
+SOURCES = (PACKAGE / "sources",)
 DRAWS = "draws.csv.gz"
 Tables = dict[str, tuple[Row, ...]]
 
 
 def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
-    """sha256 over the entry, what it reads and uses, its code and its settings."""
+    """sha256 over the entry, what it reads and uses, its code and its settings.
+
+    A withheld table counts by the digest of its file and the code that reads it.
+    """
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
-    told = entry.model_dump(mode="json", exclude={"title", "note", "settings", "settings_of"})
+    apart = {"title", "note", "settings", "settings_of", "withheld"}
+    told = entry.model_dump(mode="json", exclude=apart)
     values = {key: one.value for key, one in settings(name, registry).items()}
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
+    if entry.withheld:
+        files = [registry.withheld[key] for key in entry.withheld]
+        used.append([[one.mirror.sha256, _read_by(one.tidy)] for one in files])  # type: ignore[arg-type]
     return _signed(json.dumps([told, values, used]), rows, entry.experiment)
 
 
@@ -85,6 +93,14 @@ def code(experiment: str) -> str:
         done[module] = ast.dump(tree)
         waiting += _imported(tree)
     return json.dumps(done, sort_keys=True)
+
+
+@lru_cache(maxsize=16)
+def _read_by(source: str) -> str:
+    """What the module of a source does."""
+    paths = [folder / f"{source}.py" for folder in SOURCES]
+    text = next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
+    return ast.dump(_without_words(ast.parse(text)))
 
 
 def entrance(experiment: str) -> tuple[int, str]:

@@ -6,6 +6,8 @@ from typing import Any
 from jouletrace.registry.problems import Problem, RegistryError, did_you_mean
 
 KEYS = {"fetch": "snapshot", "mirror": "", "scenario": "base", "cost": "standard"}
+#: Variable of the environment that names a mirror where config.yaml names none.
+MIRROR = "JOULETRACE_MIRROR"
 FETCH = ("snapshot", "mirror", "upstream")
 COST = ("standard", "full")
 

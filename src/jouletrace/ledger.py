@@ -54,7 +54,12 @@ def ledger(
             for key, one in registry.datasets.items()
         },
         "computed": {
-            key: {**one.model_dump(mode="json"), **_made(key, registry, tables), "used_by": used.get(key, [])}
+            key: {
+                **one.model_dump(mode="json"),
+                **_made(key, registry, tables),
+                "withheld": [registry.withheld[name].model_dump(mode="json") for name in one.withheld],
+                "used_by": used.get(key, []),
+            }
             for key, one in registry.computed.items()
         },
         "inputs": {

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from jouletrace import withheld
 from jouletrace.computed import DRAWS, fingerprint, fingerprints, settings
 from jouletrace.experiments.task import Found, Task
 from jouletrace.heartbeat import beating
@@ -29,7 +30,12 @@ Tables = dict[str, tuple[Row, ...]]
 
 
 def recompute(
-    name: str, registry: Registry, tables: Tables, cores: int = 1, path: Path | None = None
+    name: str,
+    registry: Registry,
+    tables: Tables,
+    cores: int = 1,
+    path: Path | None = None,
+    mirror: str = "",
 ) -> Path:
     """Run an experiment of the registry and write its dataset; returns the folder.
 
@@ -38,7 +44,7 @@ def recompute(
     """
     entry = registry.computed[name].model_copy(update={"settings": settings(name, registry)})
     begun = time.monotonic()
-    read = {key: tables[key] for key in entry.reads}
+    read = {key: tables[key] for key in entry.reads} | withheld.rows(entry, registry, mirror)
     used = {key: registry.quantities[key] for key in entry.uses}
     found: Found = import_module(f"jouletrace.experiments.{entry.experiment}").run(
         Task(entry, read, used, cores)
@@ -86,10 +92,10 @@ def missing(registry: Registry, tables: Tables) -> list[tuple[str, Path]]:
     ]
 
 
-def complete(registry: Registry, tables: Tables, cores: int) -> list[str]:
+def complete(registry: Registry, tables: Tables, cores: int, mirror: str = "") -> list[str]:
     """Compute what is missing, into the cache. One line for each dataset: where it lies."""
     for name, path in missing(registry, tables):
-        told(name, registry, tables, cores, path)
+        told(name, registry, tables, cores, path, mirror)
     lines = []
     for name, sign in fingerprints(registry, tables).items():
         place = folder(registry.root, name, sign)
@@ -99,11 +105,13 @@ def complete(registry: Registry, tables: Tables, cores: int) -> list[str]:
     return lines
 
 
-def told(name: str, registry: Registry, tables: Tables, cores: int, path: Path | None = None) -> Path:
+def told(
+    name: str, registry: Registry, tables: Tables, cores: int, path: Path | None = None, mirror: str = ""
+) -> Path:
     """Recompute, never silent for long; how long it takes is known from the dataset that is carried."""
     known = record(registry.root / CARRIED / name)
     with beating(name, known.get("seconds", 0) * max(known.get("cores", 1) / cores, 1.0)):
-        return recompute(name, registry, tables, cores, path)
+        return recompute(name, registry, tables, cores, path, mirror)
 
 
 def chosen(names: list[str], registry: Registry) -> list[str]:

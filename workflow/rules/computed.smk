@@ -20,7 +20,8 @@ rule computed:
         "../../environment.yml"
     threads: workflow.cores
     params:
+        mirror=CONFIG["mirror"],
         fingerprints={name: PLAN["scenarios"][name]["computed"] for name in FOLDERS},
     shell:
         "NPROC=1 python -m jouletrace recompute --missing --configs {input.configs}"
-        " --tidy data/tidy --cores {threads} --list {output.listed} > {log} 2>&1"
+        " --tidy data/tidy --cores {threads} --list {output.listed} --mirror {params.mirror:q} > {log} 2>&1"

@@ -21,6 +21,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "articles": ("articles.yaml", schema.Article),
     "boundaries": ("boundaries.yaml", schema.Boundary),
     "datasets": ("datasets.yaml", schema.Dataset),
+    "withheld": ("withheld.yaml", schema.Withheld),
     "computed": ("computed.yaml", schema.Computed),
     "quantities": ("quantities/*.yaml", schema.Quantity),
     "facts": ("facts.yaml", schema.Fact),
@@ -41,6 +42,7 @@ class Registry:
     articles: dict[str, schema.Article] = field(default_factory=dict)
     boundaries: dict[str, schema.Boundary] = field(default_factory=dict)
     datasets: dict[str, schema.Dataset] = field(default_factory=dict)
+    withheld: dict[str, schema.Withheld] = field(default_factory=dict)
     computed: dict[str, schema.Computed] = field(default_factory=dict)
     quantities: dict[str, schema.Quantity] = field(default_factory=dict)
     facts: dict[str, schema.Fact] = field(default_factory=dict)

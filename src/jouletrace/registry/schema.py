@@ -504,6 +504,23 @@ class Dataset(Strict):
     note: str | None = None
 
 
+class Withheld(Strict):
+    """A table that the project may read but not carry, as its licence is unclear: only a mirror has it.
+
+    Experiments read it; what they find is kept under the digest of the file.
+    """
+
+    title: str
+    publisher: str
+    licence: str
+    retrieved: date
+    cite: str
+    mirror: TableFile
+    url: str
+    tidy: str
+    note: str | None = None
+
+
 class Setting(Sourced):
     """A number that an experiment is run with, in the unit that its name ends in."""
 
@@ -513,15 +530,17 @@ class Setting(Sourced):
 class Computed(Strict):
     """A dataset that an experiment of ours computes: what it reads and uses, and is run with.
 
-    It ``reads`` tables and ``uses`` quantities. ``spread`` says what the rows differ by: the error of
-    a finite simulation, the variation of the world (or our ignorance of it), or both. ``settings_of``:
-    the entry whose settings, but for counts, hold here as well, where none of its own takes their place.
+    It ``reads`` tables, ``withheld`` ones from a mirror, and ``uses`` quantities. ``spread`` says what
+    the rows differ by: the error of a finite simulation, the variation of the world (or our ignorance of
+    it), or both. ``settings_of``: the entry whose settings, but for counts, hold here as well, where none
+    of its own takes their place.
     """
 
     title: str
     boundary: str
     experiment: str
     reads: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     spread: Literal["Monte Carlo error", "variation of the world", "both"]
     seed: int = Field(ge=0, lt=2**31)

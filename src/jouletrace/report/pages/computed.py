@@ -2,7 +2,7 @@
 
 from docutils import nodes
 
-from jouletrace.report.elements import Child, Part, Tag, el, section, to
+from jouletrace.report.elements import Child, Part, Tag, el, section, to, web
 from jouletrace.report.page import Page
 from jouletrace.report.pages.origin import place, tables
 from jouletrace.report.pages.registers import used_by
@@ -28,6 +28,7 @@ def _dataset(page: Page, key: str, one: Record) -> Part:
         dl(
             ("Boundary", one["boundary"]),
             ("Reads", tables(one["reads"])),
+            ("Reads, but does not carry", _withheld(one["withheld"])),
             ("Uses", _inputs(page, one["uses"])),
             ("Its draws differ by", SPREAD.get(one["spread"], one["spread"])),
             ("Draws", _draws(one)),
@@ -40,6 +41,21 @@ def _dataset(page: Page, key: str, one: Record) -> Part:
         _settings(page, one) if one["settings"] else None,
         section("Where it starts", f"code-{slug(key)}", el("p", el("code", place(one))), code),
     )
+
+
+def _withheld(files: list[Record]) -> Tag | None:
+    """Tables that only a mirror has, with the digest by which their bytes are known."""
+    lines = [
+        el(
+            "li",
+            f"{one['title']} (licence: {one['licence']}), ",
+            web(one["url"], one["publisher"]),
+            ", sha256 ",
+            el("code", one["mirror"]["sha256"], cls="jt-digest"),
+        )
+        for one in files
+    ]
+    return el("ul", *lines) if lines else None
 
 
 def _draws(one: Record) -> list[Child]:
