@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, minimize
+from scipy.optimize import minimize
 
 from jouletrace import numerics as _doubles  # noqa: F401
 from jouletrace.experiments.task import Table, Task
@@ -30,7 +30,9 @@ FACTOR_TWO = np.log(2.0)
 GROUP, ROW = "group_residual_ratio", "row_residual_ratio"
 SPREAD = "_spread_ratio"
 #: How often parameters and sizes of residuals are fitted in turn.
-ROUNDS = 3
+ROUNDS = 2
+#: Most steps of a search, most halvings of a step, and the gain that ends it.
+STEPS, HALVINGS, ENOUGH = 60, 12, 1e-3
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,12 @@ class Fit:
     def _at(self, theta: Array) -> Array:
         return self.predict(self.inner.values(theta), self.seen.inputs)
 
-    def posterior(self, without: str = "") -> Posterior:
-        """Fitted to all groups but one; the search begins at the centre of the prior."""
+    def posterior(self, without: str = "", begin: Posterior | None = None) -> Posterior:
+        """Fitted to all groups but one; the search begins at the centre of the prior, or at a mode."""
         used = self._known & (self.seen.left_out != without)
         theta, sizes = self.inner.centre, self.sizes.centre
+        if begin is not None:
+            theta, sizes = np.split(begin.mode, [len(theta)])
         for _ in range(ROUNDS):
             theta = self._mode(theta, sizes, used)
             sums = self._sums(theta, used)
@@ -141,17 +145,6 @@ class Fit:
         covariance[len(theta) :, len(theta) :] = np.linalg.inv(bends)
         return Posterior(self.prior, np.concatenate([theta, sizes]), covariance)
 
-    def _white(self, rows: Numbers, output: int, sizes: Numbers, used: NDArray[np.bool_]) -> Numbers:
-        """Residuals, or their slopes, of the rows used, made independent and of unit size."""
-        kept = used[output]
-        shared, own = self._size(output, sizes)
-        member = self._member[kept]
-        chosen = rows[kept].reshape(len(member), -1)
-        count = member.sum(axis=0)
-        mean = member.T @ chosen / np.maximum(count, 1.0)[:, None]
-        drawn = 1.0 - own / np.sqrt(own**2 + count * shared**2)
-        return np.asarray((chosen - member @ (drawn[:, None] * mean)) / own)
-
     def _size(self, output: int, sizes: Numbers) -> tuple[float, float]:
         """Sizes of the residuals of an output: common to a group, and of a row alone."""
         name = self.seen.outputs[output]
@@ -159,23 +152,34 @@ class Fit:
         return float(np.exp(sizes[shared])), float(np.exp(sizes[own]))
 
     def _mode(self, theta: Numbers, sizes: Numbers, used: NDArray[np.bool_]) -> Numbers:
-        """Most probable parameters, given the sizes of residuals."""
-        logs = np.nan_to_num(self.seen.logs)
+        """Most probable parameters, given the sizes of residuals: steps of Gauss and Newton, halved at need."""
+        loss = self._loss(theta, sizes, used)
+        for _ in range(STEPS):
+            whole, _wide = self._quadratic(sizes, self._sums(theta, used))
+            step = self.inner.centre + np.linalg.solve(whole[:-1, :-1], whole[:-1, -1]) - theta
+            for _ in range(HALVINGS):
+                found = self._loss(theta + step, sizes, used)
+                if found <= loss:
+                    break
+                step = 0.5 * step
+            else:
+                return theta
+            theta, gained, loss = theta + step, loss - found, found
+            if gained < ENOUGH:
+                return theta
+        return theta
 
-        def stacked(blocks: list[Numbers], last: Numbers) -> Numbers:
-            return np.concatenate([*blocks, last])
-
-        def left(at: Numbers) -> Numbers:
-            apart = np.asarray(self._predicted(at)) - logs
-            blocks = [self._white(one, place, sizes, used)[:, 0] for place, one in enumerate(apart)]
-            return stacked(blocks, (at - self.inner.centre) / self.inner.spread)
-
-        def slopes(at: Numbers) -> Numbers:
-            rows = np.asarray(self._slopes(at))
-            blocks = [self._white(one, place, sizes, used) for place, one in enumerate(rows)]
-            return stacked(blocks, np.diag(1.0 / self.inner.spread))
-
-        return np.asarray(least_squares(left, theta, slopes, xtol=1e-6, ftol=1e-8, max_nfev=100).x)
+    def _loss(self, theta: Numbers, sizes: Numbers, used: NDArray[np.bool_]) -> float:
+        """Minus the logarithm of the posterior density of parameters, given the sizes of residuals."""
+        apart = np.nan_to_num(self.seen.logs) - np.asarray(self._predicted(theta))
+        square = float(np.sum(((theta - self.inner.centre) / self.inner.spread) ** 2))
+        for place, kept in enumerate(used):
+            shared, own = self._size(place, sizes)
+            rows, member = apart[place][kept], self._member[kept]
+            totals, count = member.T @ rows, member.sum(axis=0)
+            common = np.sum(shared**2 / (own**2 + count * shared**2) * totals**2)
+            square += float(rows @ rows - common) / own**2
+        return 0.5 * square
 
     def _sums(self, theta: Numbers, used: NDArray[np.bool_]) -> list[tuple[Numbers, Numbers, Numbers]]:
         """By output, of slopes and residuals of the model made linear: products, sums and counts of groups."""
@@ -273,9 +277,10 @@ def left_out(
     an energy is that of a power and that of a time.
     """
     bounds = {name: np.zeros((len(INTERVAL), len(fit.seen.group))) for name in weights}
+    whole = fit.posterior()
     for group in fit.groups:
         rows = fit.seen.left_out == group
-        sample = fit.predictive(fit.posterior(group), draws, rng)[:, :, rows]
+        sample = fit.predictive(fit.posterior(group, whole), draws, rng)[:, :, rows]
         for name, weight in weights.items():
             bounds[name][:, rows] = np.quantile(np.tensordot(sample, weight, (1, 0)), INTERVAL, axis=0)
     return {name: measured(fit.seen, weight, bounds[name]) for name, weight in weights.items()}
