@@ -24,7 +24,9 @@ from jouletrace.registry.rows import read_rows
 ROOT = Path(__file__).parents[2]
 REGISTRY = registry.load(ROOT)
 MIRROR = os.environ.get("JOULETRACE_MIRROR", "")
-needs_mirror = pytest.mark.skipif(not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here")
+needs_mirror = pytest.mark.skipif(
+    not MIRROR, reason="JOULETRACE_MIRROR is not set: no publishers' files here"
+)
 SHAPES = diffusion_fit.values(read_rows(ROOT / "data/snapshot/diffusion-shapes.csv"), "diffusion_")
 SHEETS = diffusion_fit.values(read_rows(ROOT / "data/snapshot/device-specs.csv"), "device_")
 PIXEL_FLOP = 1e7
@@ -41,7 +43,9 @@ def values(name: str, prior: Prior) -> dict[str, jax.Array]:
 
 
 def flux(batch: float = 1.0, heads: float = 1.0, ring: float = 1.0) -> diffusion_fit.Run:
-    return diffusion_fit.run_of(SHAPES["flux-1-dev"], SHEETS[diffusion_fit.H100], batch, heads, ring, PIXEL_FLOP)
+    return diffusion_fit.run_of(
+        SHAPES["flux-1-dev"], SHEETS[diffusion_fit.H100], batch, heads, ring, PIXEL_FLOP
+    )
 
 
 DIFFUSION = values("diffusion-fit", laplace.prior_of(task("diffusion-fit"), {}, diffusion_fit.OUTPUTS))
@@ -69,7 +73,9 @@ def test_unets_have_the_published_work() -> None:
 
 
 def cost(run: diffusion_fit.Run) -> tuple[float, float]:
-    found = diffusion_fit.generation(DIFFUSION, diffusion_fit.Run(*(jax.numpy.asarray(float(x)) for x in run)))
+    found = diffusion_fit.generation(
+        DIFFUSION, diffusion_fit.Run(*(jax.numpy.asarray(float(x)) for x in run))
+    )
     return float(found.time_s), float(boundary(found, "device").sum())
 
 
@@ -80,7 +86,10 @@ def test_an_image_takes_no_less_than_its_arithmetic_and_no_more_than_the_rated_p
     assert joules / seconds <= run.tdp_w
 
 
-@given(st.sampled_from([1.0, 2.0, 4.0, 8.0, 16.0]), st.sampled_from([(2.0, 1.0), (1.0, 2.0), (4.0, 2.0), (8.0, 1.0)]))
+@given(
+    st.sampled_from([1.0, 2.0, 4.0, 8.0, 16.0]),
+    st.sampled_from([(2.0, 1.0), (1.0, 2.0), (4.0, 2.0), (8.0, 1.0)]),
+)
 def test_sharing_a_batch_saves_time_at_most_in_proportion_and_never_energy(
     batch: float, split: tuple[float, float]
 ) -> None:
@@ -122,9 +131,18 @@ def test_efficient_tuning_and_single_streams_draw_less() -> None:
 
 
 def test_an_accelerator_on_a_board_counts_its_host_once() -> None:
-    rated = {"jetson-agx-orin-64gb": 60.0, "jetson-orin": 60.0, "cloud-ai-100-dm2e": 15.0, "snapdragon-865": 7.0}
-    orin = server_fit.machine("jetson-agx-orin--jetson-agx-orin-64gb--1--gpu--jetson-orin--1--plain--bert--offline--x")
-    edge = server_fit.machine("foxconn--cloud-ai-100-dm2e--1--npu--snapdragon-865--1--plain--bert--offline--x")
+    rated = {
+        "jetson-agx-orin-64gb": 60.0,
+        "jetson-orin": 60.0,
+        "cloud-ai-100-dm2e": 15.0,
+        "snapdragon-865": 7.0,
+    }
+    orin = server_fit.machine(
+        "jetson-agx-orin--jetson-agx-orin-64gb--1--gpu--jetson-orin--1--plain--bert--offline--x"
+    )
+    edge = server_fit.machine(
+        "foxconn--cloud-ai-100-dm2e--1--npu--snapdragon-865--1--plain--bert--offline--x"
+    )
     assert server_fit.run_of(orin, rated, {}, False).processor_tdp_w == 0.0
     assert server_fit.run_of(edge, rated, {}, False).processor_tdp_w == 7.0
 

@@ -22,7 +22,7 @@ from jouletrace.experiments.laplace import Fit, Names, Numbers, Posterior, Predi
 from jouletrace.experiments.task import Found, Table, Task
 from jouletrace.models.hardware.iteration import larger
 from jouletrace.models.hardware.state import Cost, Device, Link, Machine, System, Traits, Work
-from jouletrace.models.hardware.workloads import boundary, both, cost
+from jouletrace.models.hardware.workloads import both, boundary, cost
 from jouletrace.registry.rows import Row
 from jouletrace.units import to_coherent
 
@@ -115,7 +115,12 @@ def one_pass(shape: Mapping[str, float]) -> Pass:
 
 
 def run_of(
-    shape: Mapping[str, float], sheet: Mapping[str, float], batch: float, heads: float, ring: float, px_flop: float
+    shape: Mapping[str, float],
+    sheet: Mapping[str, float],
+    batch: float,
+    heads: float,
+    ring: float,
+    px_flop: float,
 ) -> Run:
     """A batch on some GPUs. Queries, keys, values and results change heads; keys and values go round."""
     one = one_pass(shape)
@@ -281,9 +286,7 @@ def _several(
     """Scores of times and energies, by number of GPUs as well."""
     counts = np.unique(seen.inputs.devices)
     parts = {**(parts or {}), **{f"{count:g} GPUs": seen.inputs.devices == count for count in counts}}
-    return [
-        line for name, one in found.items() for line in laplace.scores(f"{label}: {name}", one, parts)
-    ]
+    return [line for name, one in found.items() for line in laplace.scores(f"{label}: {name}", one, parts)]
 
 
 def _unseen(

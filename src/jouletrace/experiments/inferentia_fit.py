@@ -87,7 +87,7 @@ def predict(value: Mapping[str, Array], runs: Run) -> Array:
         model = Model(
             *(run.parameters, run.parameters, run.parameters, run.lookup_parameters),
             *(run.layers, run.width, run.attention_width, run.layers, zero, zero),
-            *(run.kv_heads, run.head_size, zero, VALUE_B, VALUE_B, VALUE_B),
+            *(run.kv_heads, run.head_size, zero, VALUE_B * unit, VALUE_B * unit, VALUE_B * unit),
         )
         load = Load(run.batch, run.input_tokens, unit)
         token = iteration(device, traits, link, system, decode(model, load, run.context_tokens), SMOOTH)

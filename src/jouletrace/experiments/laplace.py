@@ -91,7 +91,8 @@ def prior_of(task: Task, effects: Mapping[str, tuple[str, ...]], outputs: tuple[
     ``effects``: names of parameters that share a setting, such as one for each workload. Sizes of
     residuals exist for each output.
     """
-    named = {name: (name,) for name in task.entry.settings if f"{name}{SPREAD}" in task.entry.settings}
+    own = [name for name in task.entry.settings if f"{name}{SPREAD}" in task.entry.settings]
+    named: dict[str, tuple[str, ...]] = {name: (name,) for name in own}
     named |= {size: tuple(f"{size} {output}" for output in outputs) for size in (GROUP, ROW)}
     named |= dict(effects)
     pairs = [(one, setting) for setting, several in named.items() for one in several]
@@ -152,7 +153,7 @@ class Fit:
         return float(np.exp(sizes[shared])), float(np.exp(sizes[own]))
 
     def _mode(self, theta: Numbers, sizes: Numbers, used: NDArray[np.bool_]) -> Numbers:
-        """Most probable parameters, given the sizes of residuals: steps of Gauss and Newton, halved at need."""
+        """Most probable parameters, given the sizes of residuals: steps of Gauss-Newton, halved at need."""
         loss = self._loss(theta, sizes, used)
         for _ in range(STEPS):
             whole, _wide = self._quadratic(sizes, self._sums(theta, used))
@@ -182,7 +183,7 @@ class Fit:
         return 0.5 * square
 
     def _sums(self, theta: Numbers, used: NDArray[np.bool_]) -> list[tuple[Numbers, Numbers, Numbers]]:
-        """By output, of slopes and residuals of the model made linear: products, sums and counts of groups."""
+        """Of slopes and residuals of the linear model, by output: products, sums and counts of groups."""
         slopes = np.asarray(self._slopes(theta))
         apart = np.nan_to_num(self.seen.logs) - np.asarray(self._predicted(theta))
         apart = apart + slopes @ (theta - self.inner.centre)
@@ -239,7 +240,9 @@ def _curvature(value: Callable[[Numbers], float], at: Numbers, step: float = 0.0
     found = np.zeros((size, size))
     for i in range(size):
         for j in range(i + 1):
-            corners = [value(at + a * steps[i] + b * steps[j]) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+            corners = [
+                value(at + a * steps[i] + b * steps[j]) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))
+            ]
             found[i, j] = found[j, i] = (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * step**2)
     bends, ways = np.linalg.eigh(found)
     return (ways * np.maximum(bends, 1.0)) @ ways.T

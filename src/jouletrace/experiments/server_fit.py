@@ -44,7 +44,7 @@ SOFT = 0.02
 
 
 class Run(NamedTuple):
-    """A run on a machine; what it is stands in columns of ones and zeros (last axis) where a name ends in s."""
+    """A run on a machine; kinds, workloads and scenarios stand in columns of ones and zeros."""
 
     devices: Any
     device_tdp_w: Any
@@ -78,7 +78,9 @@ def _sheet(rows: Iterable[Row], prefix: str, quantity: str) -> dict[str, float]:
     }
 
 
-def run_of(part: Mapping[str, str], tdp_w: Mapping[str, float], peak: Mapping[str, float], exact: bool) -> Run:
+def run_of(
+    part: Mapping[str, str], tdp_w: Mapping[str, float], peak: Mapping[str, float], exact: bool
+) -> Run:
     """A run from its parts and the data sheets."""
     alone = part["kind"] in ("none", "block")
     kind = {"none": "chip"}.get(part["kind"], part["kind"])
@@ -148,8 +150,8 @@ def wall_w(value: Mapping[str, Array], run: Run) -> Array:
         value["chassis_w"] + value["slot_ratio"] * run.devices * run.device_tdp_w,
         value["board_w"],
     )
-    device = Device(PLENTY, PLENTY, PLENTY, run.device_tdp_w, zero)
     one = zero + 1.0
+    device = Device(PLENTY * one, PLENTY * one, one, run.device_tdp_w, zero)
     traits = Traits(one, one, one, zero, zero, zero, value["idle_ratio"], zero, one, zero)
     system = System(run.devices, processors_w + around_w, 1.0 + value["supply_loss_ratio"], one)
     # One joule for each unit of work, so that the work of the second is the load in watts.
@@ -193,7 +195,9 @@ def measured(task: Task) -> Seen:
         exact = row.note.endswith("99.9") and part["workload"] in ("bert", "gptj")
         run = run_of(part, tdp_w, peak, exact)
         full = part["scenario"] in ("offline", "server") and part["kind"] in ("gpu", "npu")
-        joules = figures["server_energy_j"].value if full and np.isfinite(run.device_peak_flop_per_s) else np.nan
+        joules = (
+            figures["server_energy_j"].value if full and np.isfinite(run.device_peak_flop_per_s) else np.nan
+        )
         runs.append(run)
         logs.append((np.log(row.value), np.log(joules)))
         groups.append(f"{row.publication} {part['platform']}")
