@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jouletrace import numerics as _doubles  # noqa: F401
 from jouletrace import registry, sources, withheld
 from jouletrace.computed import settings
-from jouletrace.experiments import diffusion_fit, laplace, server_fit
+from jouletrace.experiments import diffusion_fit, inferentia_fit, laplace, server_fit
 from jouletrace.experiments.laplace import Fit, Prior, Seen
 from jouletrace.experiments.task import Task
 from jouletrace.kept import CARRIED
@@ -230,3 +230,16 @@ def test_held_out_energy_of_images_is_found_again_from_the_mirror() -> None:
     carried = kept("diffusion-fit")["images, model left out: energy", "all"]
     assert np.median(np.abs(found.error)) == pytest.approx(carried["median_ln_ratio"], abs=0.02)
     assert found.inside.mean() == pytest.approx(carried["coverage_ratio"], abs=0.06)
+
+
+def test_heads_are_filled_up_to_the_cores_of_inferentia() -> None:
+    shape = {"total_parameter": 7e9, "lookup_parameter": 1e8, "layer": 32.0, "width": 4096.0, "head": 32.0}
+    more = {"head_size": 128.0, "kv_head": 32.0}
+    found = inferentia_fit.run_of("m--24--1--4096--128--3968", {"m": shape | more}, SHEETS["inferentia-2"])
+    assert (found.devices, found.kv_heads, found.context_tokens) == (12.0, 48.0, 4096.0)
+
+
+def test_held_out_time_of_a_token_on_inferentia_is_far_nearer_than_the_roofline() -> None:
+    scores = kept("inferentia-fit")
+    assert scores["token", "all"]["median_ln_ratio"] <= 0.25
+    assert scores["token, plain bandwidth roofline", "all"]["median_ln_ratio"] > 1.0
