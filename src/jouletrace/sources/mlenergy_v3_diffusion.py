@@ -1,75 +1,73 @@
 """Energy and time of generated images and videos on H100, from the third ML.ENERGY leaderboard.
 
-Source: ml-energy/leaderboard, which states no licence for its figures: read from a mirror, not carried.
-Power and energy are of the GPU boards alone, summed over all GPUs; energy is for one image or video.
+Source: ml-energy/leaderboard, whose figures state no licence. The energy is that of all GPUs of a run,
+from their own counters. A series names the model and how it was run: batch, and over how many GPUs the
+sequence was cut by heads (u) and in a ring (r).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from jouletrace.contract import records
-from jouletrace.sources._long import long_table, needs, number, read_text_csv
-from jouletrace.sources._measured import figures, run
-from jouletrace.sources._names import device_key
+from jouletrace.sources._long import long_table, needs, number, read_text_csv, slug
 
-CITE = "mlenergy2025"
-ENERGY = {
-    "energy_per_image_joules": "measured_image_energy_j",
-    "energy_per_video_joules": "measured_video_energy_j",
-}
+TASKS = {"text-to-image": "image", "text-to-video": "video"}
+#: The editions of models as the shapes of diffusion models call them.
+SHORT = ("-1024px-diffusers", "-1024-ms", "-diffusers", "efficient-large-model-")
 NEEDED = {
-    *("task", "model_id", "gpu_model", "num_gpus", "batch_size", "inference_steps", "num_frames"),
-    *("image_height", "image_width", "video_height", "video_width", "ulysses_degree", "ring_degree"),
-    *("avg_power_watts", "batch_latency_s", "total_params_billions"),
+    *("task", "model_id", "num_gpus", "batch_size", "ulysses_degree", "ring_degree", "gpu_model"),
+    *("batch_latency_s", "energy_per_image_joules", "energy_per_video_joules", "weight_precision"),
+    "total_params_billions",
 }
 
 
 def tidy(path: Path) -> pd.DataFrame:
-    """Energy of an image or a video, power, and time of the batch, for each configuration."""
+    """Joules of one image or video, seconds of a batch, and parameters as listed, by configuration."""
     table = read_text_csv(path)
-    needs(table, NEEDED | set(ENERGY), path)
+    needs(table, NEEDED, path)
     return long_table(
         [row for entry in records(table) for row in _rows(entry)],
         region="world",
         year=2025,
-        boundary="accelerators-alone",
         method="metered",
         publication="ML.ENERGY leaderboard, third edition",
         published_year=2025,
-        lineage="mlenergy-2025",
-        cite=CITE,
-        locator="public/data/tasks, one JSON file for each task",
-        licence="none stated",
+        cite="mlenergy2025",
+        licence="not stated",
         grade="read",
+        boundary="accelerators-alone",
     )
 
 
-def _rows(entry: dict[str, str]) -> list[dict[str, object]]:
-    series = run(
-        task=entry["task"],
-        model=entry["model_id"].split("/")[-1],
-        device=device_key(entry["gpu_model"]),
-        devices=entry["num_gpus"],
-        ulysses=entry["ulysses_degree"],
-        ring=entry["ring_degree"],
-        batch=entry["batch_size"],
-        steps=entry["inference_steps"],
-        height=_whole(entry["image_height"] or entry["video_height"]),
-        width=_whole(entry["image_width"] or entry["video_width"]),
-        frames=_whole(entry["num_frames"]),
-    )
-    found = {name: (number(entry[column], series), "J") for column, name in ENERGY.items() if entry[column]}
-    found["measured_power_w"] = (number(entry["avg_power_watts"], series), "W")
-    found["measured_batch_time_s"] = (number(entry["batch_latency_s"], series), "s")
-    found["model_total_parameter"] = (1e9 * number(entry["total_params_billions"], series), "count")
-    return figures("mlenergy-v3", series, found)
+def _rows(entry: dict[str, str]) -> Iterator[dict[str, object]]:
+    """Energy and time of a configuration, and the size of its model."""
+    model = _model(entry["model_id"])
+    run = f"b{entry['batch_size']} u{entry['ulysses_degree']} r{entry['ring_degree']}"
+    series = slug(f"{model} {run}")
+    kind = TASKS[entry["task"]]
+    same = {
+        "series": series,
+        "lineage": model,
+        "locator": f"public/data/tasks/{entry['task']}.json",
+        "note": f"{kind}; {entry['gpu_model']}; {entry['weight_precision']}",
+    }
+    energy = number(entry[f"energy_per_{kind}_joules"], series)
+    seconds = number(entry["batch_latency_s"], series)
+    yield {"id": f"{series}-energy", "quantity": "device_energy_j", "value": energy, "unit": "J"} | same
+    yield {"id": f"{series}-time", "quantity": "batch_time_s", "value": seconds, "unit": "s"} | same
+    size = 1e9 * number(entry["total_params_billions"], series)
+    yield {"id": f"{series}-size", "quantity": "model_total_parameter", "value": size, "unit": "count"} | same
 
 
-def _whole(cell: str) -> str | None:
-    """A count that the file writes as a decimal number, or nothing.
+def _model(name: str) -> str:
+    """The model's key.
 
-    >>> _whole("1024.0"), _whole("")
-    ('1024', None)
+    >>> _model("Efficient-Large-Model/SANA1.5_1.6B_1024px_diffusers")
+    'sana1-5-1-6b'
     """
-    return str(int(float(cell))) if cell else None
+    key = slug(name.split("/")[-1])
+    for end in SHORT:
+        key = key.replace(end, "")
+    return key
