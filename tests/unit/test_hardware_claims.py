@@ -16,6 +16,7 @@ from jouletrace import (
     tables,
 )
 from jouletrace.facts import ask_facts
+from jouletrace.figures import loads, roofline, style
 from jouletrace.models import movement as mo
 from jouletrace.models import traits as ts
 from jouletrace.models import transfer as tr
@@ -301,3 +302,49 @@ def test_mirror_gives_the_runs_of_the_snapshot(registry) -> None:
     carried = tables.read_table(ROOT / dataset.snapshot.path, dataset)
     fresh = sources.tidy(dataset.tidy, Path(MIRROR) / dataset.mirror.path)
     pd.testing.assert_frame_equal(fresh, carried)
+
+
+def _column(name, load_name, value):
+    asked = {"proposition": {"at": {"load": load_name}}}
+    return name, asked, {"p50": value}
+
+
+def _evidence(table, columns, context=()):
+    """As much of the evidence of a claim as a figure reads: two models, one of them with experts."""
+    spec = {"label": "share", "unit": "percent", "note": ""}
+    members = [
+        {"table": table, "group": group, "columns": {name: seen for name, _, seen in columns}}
+        for group in ("dense", "experts")
+    ]
+    asked = {"groups": {"dense": "dense", "experts": "with experts"}}
+    asked["columns"] = {name: one for name, one, _ in columns}
+    return {
+        "claim": {"figure": spec, "members": {table: asked}},
+        "members": members,
+        "context": list(context),
+        "rows": [{"is_headline": True, "unit": "percent", "edges": [10.0]}],
+    }
+
+
+def test_a_line_of_loads_has_a_point_for_each():
+    columns = [_column(f"users-{n}", f"batch-{n}", 0.1 * n) for n in (1, 16, 256)]
+    theme = style.THEMES["light"]
+    with style.applied(theme):
+        drawn = loads.figure(_evidence("loads", columns), [], theme)
+    curves = [line for line in drawn.axes[1].get_lines() if len(line.get_xdata()) == 3]
+    assert len(curves) == 4  # one for each model, one for the middle of each group
+    assert list(curves[0].get_xdata()) == [1, 16, 256]
+
+
+def test_no_point_of_the_claim_lies_above_its_roof():
+    columns = [_column(f"intensity-{n}", f"batch-{n}", float(n)) for n in (1, 16)]
+    columns += [_column(f"attained-{n}", f"batch-{n}", 0.2 * n) for n in (1, 16)]
+    context = [{"label": "balance-gpu", "text": "GPU", "p50": 200.0}]
+    theme = style.THEMES["dark"]
+    with style.applied(theme):
+        drawn = roofline.figure(_evidence("roofline", columns, context), [], theme)
+    roof, *points = drawn.axes[1].get_lines()
+    assert list(roof.get_xdata())[1] == 200.0
+    assert list(roof.get_ydata())[1:] == [100.0, 100.0]
+    assert len(points) == 4
+    assert all(point.get_ydata()[0] < 100.0 * point.get_xdata()[0] / 200.0 for point in points)
