@@ -214,7 +214,7 @@ def _residuals(case: Case, source: Source, fitted: Mapping[str, Array]) -> tuple
 
 def _factor(stream: str, output: str, source: Source, fitted: Mapping[str, Array]) -> Array:
     """A residual of each level of the fit, or of the one that is assumed before it."""
-    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}_residual_")}
+    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}-")}
     sizes = sizes or {"family": source.of("family_residual_scale_ratio")}
     parts = [size * source.normal(f"residual.{stream}.{name}") for name, size in sorted(sizes.items())]
     return np.asarray(np.exp(np.sum(parts, axis=0)))
