@@ -125,7 +125,7 @@ def drawn() -> machine.Drawn:
         link=lambda case: link,
         residuals=lambda case: residuals,
         host_power_w=about(150.0),
-        idle_power_ratio=about(0.1),
+        idle_power_w=lambda case: 70.0,
         pue_ratio=1.0 + about(0.2),
         used_time_ratio=np.full(n, 0.5),
         batch=about(16.0, 0.8),
