@@ -105,7 +105,7 @@ class Components:
     def fitted(self) -> tuple[Numbers, Numbers]:
         """Logarithms of the most probable sizes, and their covariance."""
         found = np.asarray(minimize(self.objective, np.log(self._trust.sizes), method="L-BFGS-B").x)
-        return found, np.linalg.inv(_curvature(self.objective, found))
+        return found, np.asarray(np.linalg.inv(_curvature(self.objective, found)), dtype=np.float64)
 
 
 class Fit:
@@ -142,7 +142,8 @@ class Fit:
             for one, kept in zip(apart, used, strict=True)
         ]
         sizes, spreads = (np.stack(one) for one in zip(*found, strict=True))
-        return Posterior(place, np.linalg.inv(precision), sizes, spreads)
+        covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
+        return Posterior(place, covariance, sizes, spreads)
 
     def _left_out(self, used: Rows, place: Numbers, whole: Names) -> Numbers:
         """Measured less predicted, of each group by a fit to the others."""

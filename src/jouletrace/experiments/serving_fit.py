@@ -1,5 +1,4 @@
-"""Energy and time of language-model serving on GPUs: the machine model fitted to ML.ENERGY, and asked about
-what it has not seen.
+"""Language models in service: the machine model fitted to ML.ENERGY, and asked about what it has not seen.
 
 Three things are measured in a run: energy of an output token, the time between two tokens, and the mean
 time of an iteration. What the model misses is shared by the runs of a model line on one device and stack,
@@ -14,7 +13,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
 
 from jouletrace.experiments.nested import Fit, Numbers, Posterior, Prior, Rows, Seen, Trust
 from jouletrace.experiments.serving_rows import Inputs, Runs, runs
@@ -43,7 +41,7 @@ SHARES = (
 OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_overhead_s")
 NEWER = "2025"
 #: What counts as one independent group where something was left out.
-GROUPED = {"family": "family", "generation": "line", "stack": "line"}
+GROUPED = {"larger": "family", "family": "family", "generation": "line", "stack": "line"}
 VISUAL = ("image-chat", "video-chat", "chat-with-images")
 
 
@@ -113,18 +111,13 @@ RESIDUALS = tuple(f"{level}_residual_ratio" for level in LEVELS)
 
 def gathered(task: Task) -> Runs:
     """The runs that are used, with energies of bytes from the registry."""
-    most, largest = task.setting("most_running_count"), task.setting("largest_model_parameter")
-
-    def kept(given: Mapping[str, str], figures: Mapping[str, float], shape: Mapping[str, float]) -> bool:
-        return float(given["limit"]) <= most and shape["model_total_parameter"] <= largest
-
     memory, link = task.quantities["memory_energy_j_per_b"], task.quantities["link_energy_j_per_b"]
     energies = {
         name: to_coherent(middle(one.cases[name].distribution), one.unit, "memory_energy_j_per_b")
         for one, name in ((memory, "hbm3"), (memory, "hbm2"), (link, "nvlink"))
     }
     tables: Mapping[str, tuple[Row, ...]] = task.tables
-    return runs(tables, STACKS, energies, kept)
+    return runs(tables, STACKS, energies)
 
 
 def fit_of(task: Task, found: Runs) -> Fit:
@@ -137,22 +130,31 @@ def fit_of(task: Task, found: Runs) -> Fit:
     return Fit(Predictor(found.tasks), found.inputs, prior, seen, trust)
 
 
-def splits(found: Runs) -> Iterator[tuple[str, str, Rows, Rows]]:
+def ordinary(task: Task, found: Runs) -> Rows:
+    """Runs that are fitted: those with more sequences or larger models are only predicted."""
+    few = found.names["limit"].astype(float) <= task.setting("most_running_count")
+    total = found.inputs.model.total_parameters
+    return np.asarray(few & (total <= task.setting("largest_model_parameter")))
+
+
+def splits(found: Runs, usual: Rows) -> Iterator[tuple[str, str, Rows, Rows]]:
     """Ways to leave runs out: name, what is left out, rows to fit, rows to predict.
 
-    Families are those of the newer stack, fitted to it alone.
+    Families are those of the newer stack, fitted to it alone; so are larger models and batches.
     """
     names = found.names
     newer = names["stack"] == NEWER
+    yield "larger", "all", usual & newer, newer & ~usual
+    newer = newer & usual
     for one in np.unique(names["family"][newer]):
         rows = names["family"] == one
         yield "family", str(one), newer & ~rows, newer & rows
     for one in np.unique(names["device"]):
         rows = names["device"] == one
-        yield "generation", str(one), ~rows, rows
+        yield "generation", str(one), usual & ~rows, usual & rows
     for one in np.unique(names["stack"]):
         rows = names["stack"] == one
-        yield "stack", str(one), ~rows, rows
+        yield "stack", str(one), usual & ~rows, usual & rows
 
 
 def run(task: Task) -> Found:
@@ -164,19 +166,20 @@ def run(task: Task) -> Found:
     family = found.names["family"]
     lines: list[dict[str, Any]] = []
     whole: dict[str, Left] = {}
-    for split, what, seen, asked in splits(found):
+    usual = ordinary(task, found)
+    for split, what, seen, asked in splits(found, usual):
         posterior = fit.posterior(seen, family)
         one = left(fit, posterior, asked, count, rng)
         whole.setdefault(split, Left.none(found.logs.shape)).take(one, asked)
         lines += scored(found, one, split, what, asked)
     for split, one in whole.items():
         for name, rows in parts(found).items():
-            if split == "family" or name == "all":
+            if split == "family" or (name == "all" and split != "larger"):
                 lines += scored(found, one, split, name, rows & one.known)
-    everything = fit.posterior(np.ones(len(family), dtype=bool), family)
+    everything = fit.posterior(usual, family)
     places, sizes = fit.draws(everything, count, rng)
-    tables = {"scores": columns(lines + peers(task, found)), "parameters": parameters(fit, everything)}
-    return Found(drawn(fit, places, sizes), tables, count, record(fit, found, places))
+    tables = {"scores": columns(lines + peers(task, found, usual)), "parameters": parameters(fit, everything)}
+    return Found(drawn(fit, places, sizes), tables, count, record(fit, found, usual, places))
 
 
 class Left:
@@ -245,9 +248,9 @@ def score(errors: Numbers) -> dict[str, float]:
     }
 
 
-def peers(task: Task, found: Runs) -> list[dict[str, Any]]:
+def peers(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
     """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
-    names, newer = found.names, found.names["stack"] == NEWER
+    names, newer = found.names, usual & (found.names["stack"] == NEWER)
     limit, devices = names["limit"].astype(float), found.inputs.system.devices
     setting, billions = task.setting, found.inputs.model.active_parameters / 1e9
     fall = np.exp(-setting("ecologits_batch_ratio") * limit)
@@ -257,9 +260,9 @@ def peers(task: Task, found: Runs) -> list[dict[str, Any]]:
     latency_s = latency_s + setting("ecologits_constant_s")
     roof_s = roofline_s(found.inputs)
     roof_j = roof_s * devices * found.inputs.device.tdp_w / found.inputs.load.batch
-    guesses = {
-        "EcoLogits' equations": (energy_j, latency_s),
-        "roofline of bandwidth at rated power": (roof_j, roof_s),
+    guesses: dict[str, tuple[Numbers, Numbers]] = {
+        "EcoLogits' equations": (np.asarray(energy_j), np.asarray(latency_s)),
+        "roofline of bandwidth at rated power": (np.asarray(roof_j), roof_s),
     }
     return [
         {"model": model, "split": "none", "rows_of": name, "figure": output}
@@ -268,7 +271,7 @@ def peers(task: Task, found: Runs) -> list[dict[str, Any]]:
         for model, several in guesses.items()
         for name, rows in parts(found).items()
         if (rows & newer).any()
-        for place, (output, guess) in enumerate(zip(OUTPUTS, several, strict=False))
+        for place, (output, guess) in enumerate(zip(OUTPUTS[:2], several, strict=True))
     ]
 
 
@@ -315,7 +318,7 @@ def drawn(fit: Fit, places: Numbers, sizes: Numbers) -> dict[str, Numbers]:
     }
 
 
-def record(fit: Fit, found: Runs, places: Numbers) -> dict[str, Any]:
+def record(fit: Fit, found: Runs, usual: Rows, places: Numbers) -> dict[str, Any]:
     """Counts, and how far power of a running device and energy of a byte can be told apart."""
     names = list(fit.prior.names)
     value = jax.vmap(fit.prior.values)(jnp.asarray(places))
@@ -324,9 +327,9 @@ def record(fit: Fit, found: Runs, places: Numbers) -> dict[str, Any]:
     ) * np.asarray(value["byte_energy_ratio"])
     power = np.asarray(value["running_power_ratio"])
     return {
-        "rows": len(found.names["task"]),
-        "families": len(np.unique(found.names["family"])),
-        "configurations": len(np.unique(found.names["configuration"])),
+        "rows": int(usual.sum()),
+        "families": len(np.unique(found.names["family"][usual])),
+        "configurations": len(np.unique(found.names["configuration"][usual])),
         "parameters": len(names),
         "correlation_of_running_power_and_byte_energy": float(np.corrcoef(power, np.log(byte))[0, 1]),
         "running_power_ratio": [float(x) for x in np.quantile(power, INTERVAL)],

@@ -53,13 +53,13 @@ class Inputs(NamedTuple):
     system: System
     model: Model
     load: Load
-    byte_energy_j_per_b: Numbers
-    link_energy_j_per_b: Numbers
-    link_bandwidth_b_per_s: Numbers
-    tasks: Numbers
-    older: Numbers
-    earlier: Numbers
-    recurrent: Numbers
+    byte_energy_j_per_b: Any
+    link_energy_j_per_b: Any
+    link_bandwidth_b_per_s: Any
+    tasks: Any
+    older: Any
+    earlier: Any
+    recurrent: Any
 
 
 @dataclass(frozen=True)
@@ -112,20 +112,14 @@ def runs(
     tables: Mapping[str, Iterable[Row]],
     datasets: Mapping[str, str],
     energies: Mapping[str, float],
-    kept: Any,
 ) -> Runs:
-    """All runs of some datasets; ``datasets`` gives the serving stack of each, ``energies`` those of bytes.
-
-    ``kept`` says of a run whether it is used.
-    """
+    """All runs of some datasets, whose serving stacks are given; ``energies``: those of a byte."""
     shapes, devices = sheets(tables["model-shapes"]), sheets(tables["device-specs"])
     points, logs, names = [], [], []
     tasks: list[str] = []
     for dataset, stack in datasets.items():
         for given, figures in measured(tables[dataset]):
             shape = shapes[given["model"]]
-            if not kept(given, figures, shape):
-                continue
             label = f"{given['task']} {stack}"
             tasks.append(label)
             points.append(_point(given, figures, shape, devices[given["device"]], energies))
@@ -172,25 +166,25 @@ def _logs(figures: Mapping[str, float], stack: str) -> list[float]:
 
 def _point(
     given: Mapping[str, str],
-    figures: Mapping[str, float],
-    shape: Mapping[str, float],
-    device: Mapping[str, float],
+    figures: Mapping[str, Any],
+    shape: Mapping[str, Any],
+    device: Mapping[str, Any],
     energies: Mapping[str, float],
 ) -> Inputs:
-    devices = _devices(given)
+    devices: Any = _devices(given)
     memory = "hbm3" if given["device"].startswith("h100") else "hbm2"
-    zero = np.zeros(())
+    zero: Any = np.zeros(())
     return Inputs(
         Device(
             device["device_peak_fp16_flop_per_s"],
             device["device_memory_bandwidth_b_per_s"],
             device["device_memory_b"],
             device["device_tdp_w"],
-            device.get("device_idle_power_w", 0.0),
+            device.get("device_idle_power_w", zero),
         ),
-        System(devices, 0.0, 1.0, 1.0, float(given.get("experts", "1"))),
+        System(devices, zero, zero + 1.0, zero + 1.0, float(given.get("experts", "1"))),
         model_of(shape, WEIGHT_B[given.get("weights", "bfloat16")]),
-        Load(figures["batch_count"], 0.0, figures["output_token"]),
+        Load(figures["batch_count"], zero, figures["output_token"]),
         np.asarray(energies[memory]),
         np.asarray(energies["nvlink"]),
         # A data sheet counts both directions.
@@ -202,10 +196,11 @@ def _point(
     )
 
 
-def model_of(shape: Mapping[str, float], weight_b: float) -> Model:
+def model_of(shape: Mapping[str, Any], weight_b: Any) -> Model:
     """A shape as the kernel takes it: the table it looks tokens up in counts as shared and active."""
     lookup = shape["model_lookup_parameter"]
     routed = shape["model_routed_parameter"]
+    half_b: Any = HALF_B
     # In fewer than eight bits only experts are kept.
     small = routed > 0.0 and weight_b < 1.0
     return Model(
@@ -222,9 +217,9 @@ def model_of(shape: Mapping[str, float], weight_b: float) -> Model:
         kv_heads=shape["model_kv_head"],
         head_size=shape["model_head_size"],
         state_b=shape["model_state_value"] * SINGLE_B,
-        weight_b=HALF_B if small else weight_b,
-        kv_b=HALF_B,
-        activation_b=HALF_B,
+        weight_b=half_b if small else weight_b,
+        kv_b=half_b,
+        activation_b=half_b,
         vocabulary=shape["model_vocabulary"],
         experts=shape["model_expert"],
         expert_bytes_ratio=weight_b / HALF_B if small else 1.0,
