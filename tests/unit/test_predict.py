@@ -125,7 +125,7 @@ def drawn() -> machine.Drawn:
         link=lambda case: link,
         residuals=lambda case: residuals,
         host_power_w=about(150.0),
-        idle_power_ratio=about(0.1),
+        idle_power_w=lambda case: 70.0,
         pue_ratio=1.0 + about(0.2),
         used_time_ratio=np.full(n, 0.5),
         batch=about(16.0, 0.8),
@@ -657,9 +657,9 @@ def test_fitted_traits_are_carried_to_other_memories_and_nodes(real, monkeypatch
         "byte_energy_ratio": np.full(n, 1.1),
         "flop_energy_j_per_flop": np.full(n, 5e-13),
         "link_latency_s": np.full(n, 1e-5),
-        "token_energy_residual_run": np.full(n, 0.06),
-        "token_energy_residual_line": np.full(n, 0.08),
-        "token_interval_residual_run": np.full(n, 0.05),
+        "token_energy-run-residual_ratio": np.full(n, 0.06),
+        "token_energy-line-residual_ratio": np.full(n, 0.08),
+        "token_interval-run-residual_ratio": np.full(n, 0.05),
     }
     monkeypatch.setattr(priors, "_fitted", lambda source: columns)
     known, _ = real

@@ -31,15 +31,14 @@ class Drawn:
     """Draws of what a row does not say: the same streams for every row.
 
     ``traits`` and ``link`` are asked by case, and ``residuals`` gives the factors of energy and time
-    by which measurements scatter about the model. The powers of a host and of an idle device are for
-    one device, the latter as a share of its TDP.
+    by which measurements scatter about the model. The power of a host is that for one device.
     """
 
     traits: Callable[[Case], Traits]
     link: Callable[[Case], Link]
     residuals: Callable[[Case], tuple[Array, Array]]
     host_power_w: Array
-    idle_power_ratio: Array
+    idle_power_w: Callable[[Case], Leaf]
     pue_ratio: Array
     used_time_ratio: Array
     batch: Array
@@ -79,7 +78,7 @@ def _block(cases: Sequence[Case], drawn: Drawn, joining: bool) -> list[Predictio
 def point(case: Case, drawn: Drawn) -> tuple[Machine, Model, tuple[Load, Array], Array]:
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
     sheet: dict[str, Leaf] = {name: getattr(case, name) for name in Device._fields}
-    sheet["idle_power_w"] = _first(case.idle_power_w, drawn.idle_power_ratio * case.tdp_w)
+    sheet["idle_power_w"] = drawn.idle_power_w(case)
     beside, site = case.boundary != "gpu", case.boundary == "facility"
     around: dict[str, Leaf] = {
         "devices": case.devices,

@@ -112,7 +112,7 @@ def drawn(known: Catalogue, source: Source) -> Drawn:
         link=partial(_link, known=known, source=source, fitted=fitted),
         residuals=partial(_residuals, source=source, fitted=fitted),
         host_power_w=source.of("server_host_power_w") / PER_HOST,
-        idle_power_ratio=source.one_of("idle power", _idle(known)),
+        idle_power_w=partial(_idle_w, known=known, source=source),
         pue_ratio=source.of("serving_pue_ratio", "industry"),
         used_time_ratio=source.of("serving_used_time_ratio"),
         batch=np.maximum(source.of("served_batch_count"), 1.0),
@@ -186,12 +186,16 @@ def _memory_energy(source: Source, device: str) -> float | None:
         return None
 
 
-def _idle(known: Catalogue) -> tuple[float, ...]:
-    """Idle power over rated power of the devices that both are known of."""
-    figures = [one.figures for one in known.devices.values()]
-    return tuple(
-        one["idle_power_w"] / one["tdp_w"] for one in figures if {"idle_power_w", "tdp_w"} <= set(one)
-    )
+def _idle_w(case: Case, known: Catalogue, source: Source) -> Array | float:
+    """Power of a device that waits: measured, of its data sheet, or drawn as a share of its rated power."""
+    try:
+        return source.of("idle_power_w", case.device_key)
+    except RegistryError:
+        figures = [one.figures for one in known.devices.values()]
+    both = [one for one in figures if {"idle_power_w", "tdp_w"} <= set(one)]
+    shares = tuple(one["idle_power_w"] / one["tdp_w"] for one in both)
+    drawn = case.tdp_w * source.one_of("idle power", shares)
+    return case.idle_power_w if case.idle_power_w is not None else drawn
 
 
 def _link(case: Case, known: Catalogue, source: Source, fitted: Mapping[str, Array]) -> Link:
@@ -214,7 +218,7 @@ def _residuals(case: Case, source: Source, fitted: Mapping[str, Array]) -> tuple
 
 def _factor(stream: str, output: str, source: Source, fitted: Mapping[str, Array]) -> Array:
     """A residual of each level of the fit, or of the one that is assumed before it."""
-    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}_residual_")}
+    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}-")}
     sizes = sizes or {"family": source.of("family_residual_scale_ratio")}
     parts = [size * source.normal(f"residual.{stream}.{name}") for name, size in sorted(sizes.items())]
     return np.asarray(np.exp(np.sum(parts, axis=0)))

@@ -16,7 +16,7 @@ PRIORS = {
 SERVING = (
     *("served_batch_count", "served_input_tokens_count", "served_output_tokens_count"),
     *("serving_used_time_ratio", "serving_pue_ratio", "serving_link_latency_s"),
-    *("server_host_power_w", "link_energy_j_per_b", "family_residual_scale_ratio"),
+    *("server_host_power_w", "link_energy_j_per_b", "idle_power_w", "family_residual_scale_ratio"),
 )
 #: Tables of devices and of models.
 TABLES = ("device-specs", "model-shapes")
