@@ -98,9 +98,9 @@ def serving(
     r"""Requests join and leave a batch that is always as full: mean cost, and the median time of a token.
 
     Formula: \bar{t} = t_d + (1 - e^{-\lambda / k}) t_p + \lambda (t_i + t_v),
-    \lambda = B / n_{out} requests that join in an iteration, k at a time, t_p the overhead of an iteration in which
-    some do, t_i the time of the arithmetic of an input and t_v its preparation; the median iteration takes
-    in \max(\lambda - k \ln 2, 0) requests
+    \lambda = B / n_{out} requests that join in an iteration, k at a time, t_p the overhead of an iteration
+    in which some do, t_i the time of the arithmetic of an input and t_v its preparation; the median iteration
+    takes in \max(\lambda - k \ln 2, 0) requests
 
     Holds: when inputs share iterations with decoding, so that weights are read for both at once.
     ``Cost.time_s`` is the machine's for one token.
