@@ -204,12 +204,17 @@ def _shares(machine: Machine, model: Model, load: Load) -> Any:
 def _summed(energy: Array, time: Array, shares: Array, factors: Array) -> Iterator[Prediction]:
     """Quantiles over the draws of each row; parts in the proportions of their medians."""
     levels = list(QUANTILES.values())
-    for parts, seconds, share, (of_energy, of_time) in zip(energy, time, shares, factors, strict=False):
-        joules = np.quantile(parts.sum(axis=1) * of_energy, levels)
-        middle = np.median(parts, axis=0)
+    joules = np.quantile(energy.sum(axis=2) * factors[:, 0], levels, axis=1).T
+    seconds = np.quantile(time * factors[:, 1], levels, axis=1).T
+    middle = np.zeros((len(energy), energy.shape[2]))
+    used = energy.any(axis=(0, 1))
+    middle[:, used] = np.median(np.ascontiguousarray(energy[:, :, used].swapaxes(1, 2)), axis=2)
+    parts = joules[:, 1:2] * middle / middle.sum(axis=1, keepdims=True)
+    limits = np.median(np.ascontiguousarray(shares.swapaxes(1, 2)), axis=2).argmax(axis=1)
+    for row in range(len(energy)):
         yield Prediction(
-            tuple(joules.tolist()),
-            tuple(np.quantile(seconds * of_time, levels).tolist()),
-            tuple((joules[1] * middle / middle.sum()).tolist()),
-            LIMITS[int(np.argmax(np.median(share, axis=0)))],
+            tuple(joules[row].tolist()),
+            tuple(seconds[row].tolist()),
+            tuple(parts[row].tolist()),
+            LIMITS[limits[row]],
         )
