@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, told, validation
+from jouletrace import computed, scoreboard, told, validation
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -51,6 +51,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "publications": publications(estimates),
         "marks": marks,
         "parameters": parameters,
+        "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
         **tests,
     }
     told.count(found, numbers)

@@ -10,7 +10,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
-from jouletrace.report.pages import computed, models, overview, reconstruction, registers, validation
+from jouletrace.report.pages import (
+    computed,
+    models,
+    overview,
+    reconstruction,
+    registers,
+    scoreboard,
+    validation,
+)
 from jouletrace.report.pages.claim import claim
 from jouletrace.report.pages.figure import alone
 from jouletrace.report.roles import store_of
@@ -91,6 +99,8 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "predictive-checks": (validation.checks, ""),
     "forecasts": (validation.forecasts, ""),
     "ranks": (validation.calibration, ""),
+    "scoreboard": (scoreboard.board, ""),
+    "scoreboard-families": (scoreboard.families, ""),
 }
 
 
