@@ -40,7 +40,7 @@ LEFT_OUT = {
     "family": "the family of models",
     "generation": "the kind of GPU",
     "stack": "the edition of the benchmark",
-    "larger": "nothing: larger runs, kept apart",
+    "larger": "any run as large",
     "none": "",
 }
 FITS = {"diffusion-fit": "the model", "server-fit": "the system", "inferentia-fit": "the shape of models"}

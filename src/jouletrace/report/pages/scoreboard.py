@@ -1,34 +1,32 @@
 """The scoreboard: predicted against measured, what was left out, and what others would have said."""
 
-from jouletrace.report.elements import Part, para, to
+from jouletrace.report.elements import Part, para, section, to
 from jouletrace.report.page import Page
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, table
 from jouletrace.report.text import digits, slug
 
-HEAD = ("Predicted", "Rows", "By", "Left out of the fit", "n", "Groups", "Typical", "Rms", "In two", "Inside")
+FIGURES = ("Typical", "Rms", "In two", "Inside")
+EMPTY: Record = {"lines": [], "families": []}
 
 
 def board(page: Page) -> list[Part]:
-    """One line for each thing that is predicted, each split and each forecaster."""
-    found = page.store.shown.get("scoreboard")
-    if not found or not found["lines"]:
-        return []
-    lines = [_line(one) for one in found["lines"]]
-    return [
-        table(HEAD, lines, "Errors of predictions of runs that a fit has not seen", "jt-sortable"),
-        para(
-            "Typical and Rms: the median and the root mean square of the natural logarithm of predicted over "
-            "measured; a tenth is about ten percent. In two: the part of runs predicted within a factor of "
-            "two. Inside: the part that fell into the nine-tenths interval; peers give none."
-        ),
-    ]
+    """One table for each thing that is predicted: each split and each forecaster a line."""
+    lines = page.store.shown.get("scoreboard", EMPTY)["lines"]
+    parts: list[Part] = []
+    for what in dict.fromkeys(one["what"] for one in lines):
+        rows = [one for one in lines if one["what"] == what]
+        source = to("data", f"computed-{slug(rows[0]['dataset'])}", "where it was computed")
+        head = ("By", "n", "Groups", *FIGURES)
+        told = table(head, [_line(one) for one in rows], "Errors on runs that a fit has not seen")
+        parts.append(section(f"{what[0].upper()}{what[1:]}", f"board-{slug(what)}", told, para(source)))
+    return parts
 
 
 def _line(one: Record) -> Line:
-    name = to("data", f"computed-{slug(one['dataset'])}", one["what"])
-    counts = (str(one["n"]), str(one["groups"]))
-    return Line([name, one["part"], one["by"], one["left_out"] or None, *counts, *_figures(one)])
+    without = f", without {one['left_out']}" if one["left_out"] else ""
+    part = "" if one["rows_of"] == "all" else f" ({one['part']})"
+    return Line([f"{one['by']}{without}{part}", str(one["n"]), str(one["groups"]), *_figures(one)])
 
 
 def _figures(one: Record) -> list[str | None]:
@@ -41,13 +39,11 @@ def _part(value: float | None) -> str | None:
 
 def families(page: Page) -> list[Part]:
     """Energy of a token by family of models."""
-    found = page.store.shown.get("scoreboard")
-    if not found or not found["families"]:
+    found = page.store.shown.get("scoreboard", EMPTY)["families"]
+    if not found:
         return []
-    lines = [
-        Line([one["family"], str(one["n"]), _way(one["bias"]), *_figures(one)]) for one in found["families"]
-    ]
-    head = ("Family", "n", "On the whole", *HEAD[6:])
+    lines = [Line([one["family"], str(one["n"]), _way(one["bias"]), *_figures(one)]) for one in found]
+    head = ("Family", "n", "On the whole", *FIGURES)
     return [table(head, lines, "Energy of an output token, each family predicted without it")]
 
 
