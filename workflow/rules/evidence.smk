@@ -47,7 +47,15 @@ rule reconstruction:
         "../../environment.yml"
     params:
         fingerprint=planning.files_digest(
-            Path(), ["reconstructed", "told", "validation", "scoreboard", "computed", "present"]
+            Path(),
+            [
+                "reconstructed",
+                "told",
+                "validation",
+                "scoreboard",
+                "computed",
+                "present",
+            ],
         ),
     script:
         "../scripts/reconstruction.py"
