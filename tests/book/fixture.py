@@ -158,6 +158,12 @@ def _joint() -> dict[str, Any]:
         "boundary": text("boundary"),
         "experiment": "joint_draws",
         "reads": ["figures"],
+        "withheld": [
+            {
+                **{"title": text("A table of others"), "licence": text("none stated")},
+                **{"publisher": text("Others"), "url": "https://example.org", "mirror": {"sha256": SHA}},
+            }
+        ],
         "uses": [],
         "spread": "both",
         "seed": 11,

@@ -95,9 +95,9 @@ class Source:
         rows = self.one_of(f"draws.{POSTERIOR}", tuple(range(count))).astype(int)
         return {name: column[rows] for name, column in columns.items()}
 
-    def middle(self, name: str, series: str) -> float:
-        """The median of a quantity for a series, or for the group that holds it. Raises `RegistryError`."""
-        at: Coordinates = {"series": series}
+    def middle(self, name: str, device: str) -> float:
+        """The median of a quantity for a device, or for the group that holds it. Raises `RegistryError`."""
+        at: Coordinates = {"device": device}
         node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
         assert node.case is not None
         return to_coherent(middle(node.case.distribution), self.registry.quantities[name].unit, name)
