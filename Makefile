@@ -12,7 +12,7 @@ LOCK_WITH := --universal --python-version 3.11 --generate-hashes --no-emit-index
 
 PEERS_WITH := $(LOCK_WITH) -c requirements.lock
 
-.PHONY: book test check bench peers refresh refresh-accept schema recompute recover lock gpu clean help
+.PHONY: book test check bench peers refresh refresh-accept schema recompute refit-check recover lock gpu clean help
 
 book: .venv/.installed  ## build results/book/index.html (the default)
 	@$(PY) -m jouletrace.progress book $(ARGS)
@@ -45,6 +45,9 @@ schema: .venv/.installed  ## write data/registry/schema from the pydantic models
 
 recompute: .venv/.installed  ## redo every computed dataset; ARGS=name redoes one
 	@$(PY) -m jouletrace recompute $(ARGS)
+
+refit-check: .venv/.installed  ## refit what a mirror has the tables of, and compare; ARGS="--mirror=/media/stick"
+	@$(PY) -m jouletrace recompute --check $(ARGS)
 
 recover: .venv/.installed  ## after a killed build: check that nothing of it runs, unlock, build on
 	@$(PY) -m jouletrace.progress recover $(ARGS)
