@@ -56,9 +56,7 @@ ASKED = (
         "Inferentia 2: time of a token",
         {"shape": "the shape of models", "none": ""},
     ),
-    Asked(
-        "inferentia-fit", "first token", "Inferentia 2: time to the first token", {"shape": "the same"}
-    ),
+    Asked("inferentia-fit", "first token", "Inferentia 2: time to the first token", {"shape": "the same"}),
 )
 #: Groups whose rows are told apart, beside all of them.
 PARTS = {"all": "all", "lm-arena-chat": "conversations"}
@@ -117,7 +115,9 @@ def _figures(row: Record) -> Record:
     """Counts as counts; what a peer does not give, an interval, stays empty."""
     values = {key: row.get(f"{key}_ratio") for key in FIGURES}
     clean = {key: None if value in (None, "") or value != value else value for key, value in values.items()}
-    low, high = binom.ppf([(1.0 - BAND) / 2, (1.0 + BAND) / 2], int(row["groups"]), LEVEL) / int(row["groups"])
+    low, high = binom.ppf([(1.0 - BAND) / 2, (1.0 + BAND) / 2], int(row["groups"]), LEVEL) / int(
+        row["groups"]
+    )
     return {
         "n": int(row["rows"]),
         "groups": int(row["groups"]),

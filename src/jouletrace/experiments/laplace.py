@@ -60,8 +60,9 @@ class Prior:
 class Seen:
     """Measurements: inputs by row, and logarithms of the outputs (output x row, nan where not measured).
 
-    ``levels``: groups of rows that share a residual, by level, the widest first; a residual of the run
-    alone comes on top. ``whole``: what is left out together, by row.
+    ``levels``: groups of rows that share a residual, by level, the widest first, and no name where a row
+    has none of that level; a residual of the run alone comes on top. ``whole``: what is left out
+    together, by row.
     """
 
     inputs: Any
@@ -125,7 +126,7 @@ class Components:
     """Residuals of one output, and how probable sizes of their levels are."""
 
     def __init__(self, apart: Numbers, levels: Iterable[Names], trust: Trust) -> None:
-        blocks = [names[:, None] == np.unique(names) for names in levels]
+        blocks = [names[:, None] == named(names) for names in levels]
         self._of = np.concatenate([np.full(one.shape[1], i) for i, one in enumerate(blocks)])
         sums = np.concatenate(blocks, axis=1).astype(np.float64)
         self._gram, self._pull = sums.T @ sums, sums.T @ apart
@@ -182,8 +183,7 @@ class Fit:
         """Fitted to some rows, or to all; the search begins at the centre of the prior."""
         used = np.isfinite(self.seen.logs) & (True if rows is None else rows)
         place = self._mode(used, self.prior.centre)
-        apart = self._left_out(used, place)
-        levels = self.seen.levels.values()
+        apart, levels = self._left_out(used, place), self.seen.levels.values()
         found = [
             Components(one[kept], [names[kept] for names in levels], self.trust).fitted()
             for one, kept in zip(apart, used, strict=True)
@@ -247,9 +247,9 @@ class Fit:
         plain = np.asarray(self.many(places))[:, :, rows]
         found = plain + sizes[:, :, -1:] * rng.standard_normal(plain.shape)
         for level, names in enumerate(self.seen.levels.values()):
-            _, group = np.unique(names[rows], return_inverse=True)
-            common = rng.standard_normal((count, sizes.shape[1], group.max() + 1))
-            found = found + sizes[:, :, level, None] * common[:, :, group]
+            member = names[rows][:, None] == named(names[rows])
+            common = rng.standard_normal((count, sizes.shape[1], member.shape[1]))
+            found = found + sizes[:, :, level, None] * (common @ member.T)
         return plain, found
 
     def bounds(self, posterior: Posterior, rows: Rows, count: int, rng: np.random.Generator) -> Numbers:
@@ -292,6 +292,11 @@ def _curvature(value: Callable[[Numbers], float], at: Numbers, step: float = 0.0
             near = [value(at + a * steps[i] + b * steps[j]) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
             found[i, j] = found[j, i] = (near[0] - near[1] - near[2] + near[3]) / (4 * step**2)
     return least_one(found)
+
+
+def named(names: Names) -> Names:
+    """Names that occur, once each."""
+    return np.unique(names[names != ""])
 
 
 def least_one(matrix: Numbers) -> Numbers:

@@ -30,7 +30,8 @@ from jouletrace.units import to_coherent
 
 STACKS = {"mlenergy-v3-language": "2025", "mlenergy-2024-language": "2024"}
 OUTPUTS = ("token_energy", "token_interval", "iteration_time")
-LEVELS = ("line", "configuration")
+#: Levels of residuals. Configurations that are shown pictures or videos have one of another size.
+LEVELS = ("line", "configuration", "visual_configuration")
 #: Parameters that lie between zero and one.
 SHARES = (
     "bandwidth_efficiency_ratio",
@@ -44,7 +45,7 @@ OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_ov
 NEWER = "2025"
 #: What counts as one independent group where something was left out, and by what scores are told apart.
 GROUPED = {"larger": "family", "family": "family", "generation": "line", "stack": "line"}
-TOLD = {"larger": "family", "family": "task", "generation": "device", "stack": "stack"}
+TOLD = {"larger": ("family", "weights"), "family": ("task",), "generation": ("device",), "stack": ("stack",)}
 #: Coefficients of the peer's equations of energy and of time.
 ECOLOGITS = (PEERS[:3], PEERS[3:])
 VISUAL = ("image-chat", "video-chat", "chat-with-images")
@@ -119,8 +120,10 @@ def known(quantity: Quantity, name: str, case: str = "any") -> float:
 def fit_of(task: Task, found: Runs) -> Fit:
     """The model with all runs."""
     prior = laplace.prior_of(task, effects_of(task, found.tasks), SHARES)
-    levels = {name: found.names[name] for name in LEVELS}
-    seen = Seen(found.inputs, found.logs, OUTPUTS, levels, found.names["family"])
+    names, visual = found.names, np.isin(found.names["task"], VISUAL)
+    kinds = (np.where(one, names["configuration"], "") for one in (~visual, visual))
+    levels = dict(zip(LEVELS, (names["line"], *kinds), strict=True))
+    seen = Seen(found.inputs, found.logs, OUTPUTS, levels, names["family"])
     return Fit(Predictor(found.tasks), prior, seen, laplace.trust_of(task, LEVELS))
 
 
@@ -161,7 +164,9 @@ def run(task: Task) -> Found:
     lines: list[dict[str, Any]] = []
     for split, several in splits(found, usual).items():
         bounds = laplace.left_out(fit, count, rng, [one[1:] for one in several])
-        parts = {what: asked for what, _, asked in several} | laplace.parts_of(found.names[TOLD[split]])
+        parts = {what: asked for what, _, asked in several}
+        for name in TOLD[split]:
+            parts |= laplace.parts_of(found.names[name])
         lines += laplace.scores(fit.seen, bounds, split, parts, found.names[GROUPED[split]])
     posterior = fit.posterior(usual)
     near, said = chains.compared(task, fit, posterior, usual)
@@ -178,7 +183,11 @@ def compared(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
     """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
     names, inputs = found.names, found.inputs
     energy, latency = ([known(task.quantities[name], name) for name in some] for some in ECOLOGITS)
-    limit, devices, active = names["limit"].astype(float), inputs.system.devices, inputs.model.active_parameters
+    limit, devices, active = (
+        names["limit"].astype(float),
+        inputs.system.devices,
+        inputs.model.active_parameters,
+    )
     roof_s = peers.roofline_s(touched_b(inputs), 0.0, inputs.device.memory_bandwidth_b_per_s, 1.0, devices)
     rated_j = peers.roofline_energy_j_per_token(roof_s, inputs.device.tdp_w, devices, inputs.load.batch)
     guesses: dict[str, tuple[Any, Any]] = {
