@@ -43,16 +43,17 @@ def refit(name: str, registry: Registry, tables: Tables, cores: int, mirror: str
 
 
 def distances(kept: dict[str, Numbers], fresh: dict[str, Numbers], effective: int) -> dict[str, float]:
-    """How far means and spreads of columns are apart, in Monte Carlo errors; infinitely if one has no such column."""
+    """How far means and spreads of columns are apart, in Monte Carlo errors; infinite where one lacks."""
     return {
-        name: max(
-            _apart(kept[name], fresh[name], effective),
-            _apart(*((one - kept[name].mean()) ** 2 for one in (kept[name], fresh[name])), effective),
-        )
-        if name in kept and name in fresh
-        else np.inf
+        name: _far(kept[name], fresh[name], effective) if name in kept and name in fresh else np.inf
         for name in sorted({*kept, *fresh})
     }
+
+
+def _far(kept: Numbers, fresh: Numbers, effective: int) -> float:
+    middle = kept.mean()
+    means = _apart(kept, fresh, effective)
+    return max(means, _apart((kept - middle) ** 2, (fresh - middle) ** 2, effective))
 
 
 def _apart(one: Numbers, other: Numbers, effective: int) -> float:

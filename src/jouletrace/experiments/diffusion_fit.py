@@ -289,7 +289,7 @@ def run(task: Task) -> Found:
 
 
 def _scored(
-    seen: Seen, bounds: Numbers, split: str, parts: Mapping[str, Any] | None = None
+    seen: Seen, bounds: Numbers, split: str, parts: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Scores of times and energies, by model and by number of GPUs as well."""
     counts = np.unique(seen.inputs.devices)

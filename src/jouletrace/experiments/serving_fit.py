@@ -182,13 +182,12 @@ def run(task: Task) -> Found:
 def compared(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
     """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
     names, inputs = found.names, found.inputs
-    energy, latency = ([known(task.quantities[name], name) for name in some] for some in ECOLOGITS)
-    limit, devices, active = (
-        names["limit"].astype(float),
-        inputs.system.devices,
-        inputs.model.active_parameters,
-    )
-    roof_s = peers.roofline_s(touched_b(inputs), 0.0, inputs.device.memory_bandwidth_b_per_s, 1.0, devices)
+    coefficients: Any = [[known(task.quantities[name], name) for name in some] for some in ECOLOGITS]
+    energy, latency = coefficients
+    limit: Any = names["limit"].astype(float)
+    active, devices = inputs.model.active_parameters, inputs.system.devices
+    rate: Any = inputs.device.memory_bandwidth_b_per_s
+    roof_s = peers.roofline_s(touched_b(inputs), jnp.zeros(()), rate, jnp.ones(()), devices)
     rated_j = peers.roofline_energy_j_per_token(roof_s, inputs.device.tdp_w, devices, inputs.load.batch)
     guesses: dict[str, tuple[Any, Any]] = {
         "EcoLogits' equations": (
