@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from jouletrace.experiments.nested import Fit, Numbers, Posterior, Prior, Rows, Seen, Trust
 from jouletrace.experiments.serving_rows import Inputs, Runs, runs
@@ -40,6 +41,7 @@ SHARES = (
 #: Overheads that another serving stack has otherwise.
 OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_overhead_s")
 NEWER = "2025"
+RUNNING = "running_power_ratio"
 #: What counts as one independent group where something was left out.
 GROUPED = {"larger": "family", "family": "family", "generation": "line", "stack": "line"}
 VISUAL = ("image-chat", "video-chat", "chat-with-images")
@@ -179,7 +181,29 @@ def run(task: Task) -> Found:
     everything = fit.posterior(usual, family)
     places, sizes = fit.draws(everything, count, rng)
     tables = {"scores": columns(lines + peers(task, found, usual)), "parameters": parameters(fit, everything)}
-    return Found(drawn(fit, places, sizes), tables, count, record(fit, found, usual, places))
+    draws = drawn(fit, places, sizes) | splits_of_power(fit, places, usual & newer_rows(found), family, rng)
+    return Found(draws, tables, count, record(fit, found, usual, places))
+
+
+def newer_rows(found: Runs) -> Rows:
+    """Runs of the newer edition."""
+    return np.asarray(found.names["stack"] == NEWER)
+
+
+def splits_of_power(
+    fit: Fit, places: Numbers, newer: Rows, family: NDArray[np.str_], rng: np.random.Generator
+) -> dict[str, Numbers]:
+    """Power of a GPU that runs and does nothing, by the fit to both editions and to the newer one alone.
+
+    Time and bytes go together where memory is the roof, so what tells the two kinds of power apart is how
+    editions and sizes differ. The two fits disagree by more than their widths: each is kept.
+    """
+    alone, _ = fit.draws(fit.posterior(newer, family), len(places), rng)
+    editions = {"both-editions": places, "newer-edition": alone}
+    return {
+        f"{name}-{RUNNING}": np.asarray(jax.vmap(fit.prior.values)(jnp.asarray(drawn))[RUNNING])
+        for name, drawn in editions.items()
+    }
 
 
 class Left:
@@ -250,7 +274,7 @@ def score(errors: Numbers) -> dict[str, float]:
 
 def peers(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
     """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
-    names, newer = found.names, usual & (found.names["stack"] == NEWER)
+    names, newer = found.names, usual & newer_rows(found)
     limit, devices = names["limit"].astype(float), found.inputs.system.devices
     setting, billions = task.setting, found.inputs.model.active_parameters / 1e9
     fall = np.exp(-setting("ecologits_batch_ratio") * limit)
