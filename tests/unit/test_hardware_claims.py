@@ -386,13 +386,14 @@ def _evidence(table, columns, context=()):
 
 
 def test_a_line_of_loads_has_a_point_for_each():
-    columns = [_column(f"users-{n}", f"batch-{n}", 0.1 * n) for n in (1, 16, 256)]
+    by_name = (1, 16, 256, 4)  # as the columns stand in a file with sorted keys
+    columns = [_column(f"users-{n}", f"batch-{n}", 0.1 * n) for n in by_name]
     theme = style.THEMES["light"]
     with style.applied(theme):
         drawn = loads.figure(_evidence("loads", columns), [], theme)
-    curves = [line for line in drawn.axes[1].get_lines() if len(line.get_xdata()) == 3]
+    curves = [line for line in drawn.axes[1].get_lines() if len(line.get_xdata()) == 4]
     assert len(curves) == 4  # one for each model, one for the middle of each group
-    assert list(curves[0].get_xdata()) == [1, 16, 256]
+    assert list(curves[0].get_xdata()) == [1, 4, 16, 256]
 
 
 def test_no_point_of_the_claim_lies_above_its_roof():
