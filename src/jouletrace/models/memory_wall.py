@@ -85,3 +85,16 @@ def reported_clock_share_ratio(spec_growth_ratio: Array, spec_clock_growth_ratio
     0.5
     """
     return jnp.log1p(spec_clock_growth_ratio) / jnp.log1p(spec_growth_ratio)
+
+
+def clock_elasticity_off_ratio(clock_elasticity_ratio: Array) -> Array:
+    r"""Factor by which the elasticity of performance to the clock rate is off one, to either side.
+
+    Formula: e^{\left| \ln \epsilon \right|}
+
+    Boundary: as the elasticity.
+
+    >>> round(float(clock_elasticity_off_ratio(0.8)), 6), round(float(clock_elasticity_off_ratio(1.25)), 6)
+    (1.25, 1.25)
+    """
+    return jnp.maximum(clock_elasticity_ratio, 1.0 / clock_elasticity_ratio)
