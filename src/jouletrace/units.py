@@ -17,7 +17,7 @@ SUFFIXES = {
     "s": "second",
     "kg": "kilogram",
     "m": "meter",
-    "m2": "meter ** 2",
+    "sqm": "meter**2",
     "person": "person",
     "token": "token",
     "example": "example",

@@ -42,7 +42,7 @@ def tables(registry):
 def good_cost(area_mm2, defects_per_cm2, clustering=3.0, cost=1.0):
     """Cost of good silicon in dies of an area, with the edge of the wafer."""
     works = dies.die_yield_ratio(area_mm2 * MM2, defects_per_cm2 / CM2, clustering)
-    return dies.good_silicon_cost_usd_per_m2(cost, dies.wafer_usable_ratio(area_mm2 * MM2, WAFER), works)
+    return dies.good_silicon_cost_usd_per_sqm(cost, dies.wafer_usable_ratio(area_mm2 * MM2, WAFER), works)
 
 
 def chiplets(
@@ -50,8 +50,8 @@ def chiplets(
 ):
     """Cost of a die in parts over that of the die in one piece."""
     density, whole = defects_per_cm2 / CM2, area_mm2 * MM2
-    part = dies.chiplet_area_m2(whole, parts, link)
-    silicon = dies.chiplet_silicon_cost_usd_per_m2(cost, part, WAFER, density, clustering)
+    part = dies.chiplet_area_sqm(whole, parts, link)
+    silicon = dies.chiplet_silicon_cost_usd_per_sqm(cost, part, WAFER, density, clustering)
     joined = dies.assembly_yield_ratio(bonding, parts)
     one = good_cost(area_mm2, defects_per_cm2, clustering, cost)
     return float(dies.chiplet_cost_ratio(silicon, one, part, parts, whole, packaging, joined))
@@ -61,7 +61,7 @@ def test_a_worked_example():
     """A die of 8 cm2 at 0.1 defects for each cm2, clustering 2: 1.4 ** -2; 75 % of the wafer is covered."""
     assert float(dies.die_yield_ratio(800 * MM2, 0.1 / CM2, 2.0)) == pytest.approx(1 / 1.96)
     assert float(dies.wafer_usable_ratio(800 * MM2, WAFER)) == pytest.approx(1 - 80 / 300)
-    price = dies.silicon_cost_usd_per_m2(17000.0, WAFER) * MM2
+    price = dies.silicon_cost_usd_per_sqm(17000.0, WAFER) * MM2
     assert float(price) == pytest.approx(0.2405, rel=1e-3)
     assert float(good_cost(800.0, 0.1, 2.0, price)) == pytest.approx(0.2405 * 1.96 / (1 - 80 / 300), rel=1e-3)
 
@@ -100,7 +100,7 @@ def test_parts_without_links_are_never_dearer_than_the_whole(area, parts, defect
 
 def test_the_first_server_with_four_dies(registry):
     """AMD at Hot Chips 2017: four dies of 213 mm2 cost 0.59 of one of 777 mm2, before the package."""
-    cases = registry.quantities["defect_density_count_per_m2"].cases["any"].distribution
+    cases = registry.quantities["defect_density_count_per_sqm"].cases["any"].distribution
     low, middle, high = (
         chiplets(777.0, 4.0, defects, link=4 * 213 / 777 - 1) for defects in (cases.p95, cases.p50, cases.p05)
     )
@@ -125,14 +125,14 @@ def test_the_rule_on_chiplets_asks_for_both(saving, penalty):
 def test_merging_gains_nothing_by_itself(logic, memory, penalty, steps, defects):
     """In the same process, with cells of the same size and no second package, two dies yield no less than one."""
     given_to_both = (defects / CM2, 3.0)
-    merged = dies.merged_silicon_m2(logic, memory, penalty, steps, 1.0, *given_to_both)
-    apart = dies.separate_silicon_m2(logic, memory, 1.0, 1.0, 1.0, 0.0, *given_to_both)
+    merged = dies.merged_silicon_sqm(logic, memory, penalty, steps, 1.0, *given_to_both)
+    apart = dies.separate_silicon_sqm(logic, memory, 1.0, 1.0, 1.0, 0.0, *given_to_both)
     assert dies.merged_to_separate_ratio(merged, apart) >= 1.0
 
 
 def test_merging_pays_where_a_second_chip_is_mostly_wasted():
-    merged = dies.merged_silicon_m2(20 * MM2, 3 * MM2, 2.5, 1.2, 0.2, 0.3 / CM2, 3.0)
-    apart = dies.separate_silicon_m2(20 * MM2, 3 * MM2, 10.0, 0.8, 0.2, 0.3, 0.3 / CM2, 3.0)
+    merged = dies.merged_silicon_sqm(20 * MM2, 3 * MM2, 2.5, 1.2, 0.2, 0.3 / CM2, 3.0)
+    apart = dies.separate_silicon_sqm(20 * MM2, 3 * MM2, 10.0, 0.8, 0.2, 0.3, 0.3 / CM2, 3.0)
     assert dies.merged_to_separate_ratio(merged, apart) < 1.0
 
 

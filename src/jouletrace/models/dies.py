@@ -5,7 +5,7 @@ from jax import Array
 
 
 def die_yield_ratio(
-    die_area_m2: Array, defect_density_count_per_m2: Array, defect_clustering_count: Array
+    die_area_sqm: Array, defect_density_count_per_sqm: Array, defect_clustering_count: Array
 ) -> Array:
     r"""Share of dies without a fatal defect.
 
@@ -19,12 +19,12 @@ def die_yield_ratio(
     >>> die_yield_ratio(2.0, 1.0, 2.0)
     0.25
     """
-    return (1.0 + die_area_m2 * defect_density_count_per_m2 / defect_clustering_count) ** (
+    return (1.0 + die_area_sqm * defect_density_count_per_sqm / defect_clustering_count) ** (
         -defect_clustering_count
     )
 
 
-def wafer_usable_ratio(die_area_m2: Array, wafer_diameter_m: Array) -> Array:
+def wafer_usable_ratio(die_area_sqm: Array, wafer_diameter_m: Array) -> Array:
     r"""Share of a round wafer that whole square dies cover.
 
     Formula: u = 1 - \frac{2 \sqrt{2 A}}{d}
@@ -36,24 +36,24 @@ def wafer_usable_ratio(die_area_m2: Array, wafer_diameter_m: Array) -> Array:
     >>> float(wafer_usable_ratio(2.0, 16.0))
     0.75
     """
-    return 1.0 - 2.0 * jnp.sqrt(2.0 * die_area_m2) / wafer_diameter_m
+    return 1.0 - 2.0 * jnp.sqrt(2.0 * die_area_sqm) / wafer_diameter_m
 
 
-def silicon_cost_usd_per_m2(wafer_cost_usd: Array, wafer_diameter_m: Array) -> Array:
+def silicon_cost_usd_per_sqm(wafer_cost_usd: Array, wafer_diameter_m: Array) -> Array:
     r"""Price of a processed wafer for each part of its surface, good or not.
 
     Formula: c = \frac{4 C}{\pi d^2}
 
     Boundary: what a customer pays the foundry; design, masks, test and package are left out.
 
-    >>> round(float(silicon_cost_usd_per_m2(3.141592653589793, 2.0)), 6)
+    >>> round(float(silicon_cost_usd_per_sqm(3.141592653589793, 2.0)), 6)
     1.0
     """
     return 4.0 * wafer_cost_usd / (jnp.pi * wafer_diameter_m**2)
 
 
-def good_silicon_cost_usd_per_m2(
-    silicon_cost_usd_per_m2: Array, wafer_usable_ratio: Array, die_yield_ratio: Array
+def good_silicon_cost_usd_per_sqm(
+    silicon_cost_usd_per_sqm: Array, wafer_usable_ratio: Array, die_yield_ratio: Array
 ) -> Array:
     r"""Cost of silicon that works, edge of the wafer counted.
 
@@ -61,27 +61,27 @@ def good_silicon_cost_usd_per_m2(
 
     Boundary: one die before its package.
 
-    >>> good_silicon_cost_usd_per_m2(1.0, 0.8, 0.5)
+    >>> good_silicon_cost_usd_per_sqm(1.0, 0.8, 0.5)
     2.5
     """
-    return silicon_cost_usd_per_m2 / (wafer_usable_ratio * die_yield_ratio)
+    return silicon_cost_usd_per_sqm / (wafer_usable_ratio * die_yield_ratio)
 
 
-def yielded_silicon_cost_usd_per_m2(silicon_cost_usd_per_m2: Array, die_yield_ratio: Array) -> Array:
+def yielded_silicon_cost_usd_per_sqm(silicon_cost_usd_per_sqm: Array, die_yield_ratio: Array) -> Array:
     r"""Cost of silicon that works, by the yield alone.
 
     Formula: c_Y = \frac{c}{Y}
 
     Boundary: one die before its package; the edge of the wafer is left out.
 
-    >>> yielded_silicon_cost_usd_per_m2(1.0, 0.5)
+    >>> yielded_silicon_cost_usd_per_sqm(1.0, 0.5)
     2.0
     """
-    return silicon_cost_usd_per_m2 / die_yield_ratio
+    return silicon_cost_usd_per_sqm / die_yield_ratio
 
 
 def cost_rise_ratio(
-    yielded_silicon_cost_usd_per_m2: Array, base_yielded_silicon_cost_usd_per_m2: Array
+    yielded_silicon_cost_usd_per_sqm: Array, base_yielded_silicon_cost_usd_per_sqm: Array
 ) -> Array:
     r"""Cost of good silicon in a large die over that in a small one, by the yield alone.
 
@@ -92,11 +92,11 @@ def cost_rise_ratio(
     >>> cost_rise_ratio(3.0, 2.0)
     1.5
     """
-    return yielded_silicon_cost_usd_per_m2 / base_yielded_silicon_cost_usd_per_m2
+    return yielded_silicon_cost_usd_per_sqm / base_yielded_silicon_cost_usd_per_sqm
 
 
 def cost_rise_with_edge_ratio(
-    good_silicon_cost_usd_per_m2: Array, base_good_silicon_cost_usd_per_m2: Array
+    good_silicon_cost_usd_per_sqm: Array, base_good_silicon_cost_usd_per_sqm: Array
 ) -> Array:
     r"""Cost of good silicon in a large die over that in a small one, edge of the wafer counted.
 
@@ -107,11 +107,11 @@ def cost_rise_with_edge_ratio(
     >>> cost_rise_with_edge_ratio(3.0, 2.0)
     1.5
     """
-    return good_silicon_cost_usd_per_m2 / base_good_silicon_cost_usd_per_m2
+    return good_silicon_cost_usd_per_sqm / base_good_silicon_cost_usd_per_sqm
 
 
 def reticle_filled_ratio(
-    largest_die_area_m2: Array, reticle_width_m: Array, reticle_height_m: Array
+    largest_die_area_sqm: Array, reticle_width_m: Array, reticle_height_m: Array
 ) -> Array:
     r"""Share of one exposure of the lithography that a die fills.
 
@@ -122,7 +122,7 @@ def reticle_filled_ratio(
     >>> reticle_filled_ratio(9.0, 4.0, 3.0)
     0.75
     """
-    return largest_die_area_m2 / (reticle_width_m * reticle_height_m)
+    return largest_die_area_sqm / (reticle_width_m * reticle_height_m)
 
 
 def node_gain_ratio(node_power_saving_ratio: Array) -> Array:
@@ -153,24 +153,24 @@ def classical_gain_ratio(node_shrink_ratio: Array) -> Array:
     return node_shrink_ratio**-3.0
 
 
-def chiplet_area_m2(die_area_m2: Array, chiplet_count: Array, link_area_ratio: Array) -> Array:
+def chiplet_area_sqm(die_area_sqm: Array, chiplet_count: Array, link_area_ratio: Array) -> Array:
     r"""Area of each part of a die that is cut into equal chiplets.
 
     Formula: a = \frac{A \left( 1 + o \min(n - 1, 1) \right)}{n}
 
     Boundary: one chiplet, with the circuits of its links.
 
-    >>> float(chiplet_area_m2(8.0, 4.0, 0.5)), float(chiplet_area_m2(8.0, 1.0, 0.5))
+    >>> float(chiplet_area_sqm(8.0, 4.0, 0.5)), float(chiplet_area_sqm(8.0, 1.0, 0.5))
     (3.0, 8.0)
     """
-    return die_area_m2 * (1.0 + link_area_ratio * jnp.minimum(chiplet_count - 1.0, 1.0)) / chiplet_count
+    return die_area_sqm * (1.0 + link_area_ratio * jnp.minimum(chiplet_count - 1.0, 1.0)) / chiplet_count
 
 
-def chiplet_silicon_cost_usd_per_m2(
-    silicon_cost_usd_per_m2: Array,
-    chiplet_area_m2: Array,
+def chiplet_silicon_cost_usd_per_sqm(
+    silicon_cost_usd_per_sqm: Array,
+    chiplet_area_sqm: Array,
     wafer_diameter_m: Array,
-    defect_density_count_per_m2: Array,
+    defect_density_count_per_sqm: Array,
     defect_clustering_count: Array,
 ) -> Array:
     r"""Cost of silicon that works, in dies of the size of a chiplet.
@@ -179,11 +179,11 @@ def chiplet_silicon_cost_usd_per_m2(
 
     Boundary: one chiplet before its package, tested.
 
-    >>> round(float(chiplet_silicon_cost_usd_per_m2(3.0, 2.0, 16.0, 1.0, 2.0)), 6)
+    >>> round(float(chiplet_silicon_cost_usd_per_sqm(3.0, 2.0, 16.0, 1.0, 2.0)), 6)
     16.0
     """
-    works_ratio = die_yield_ratio(chiplet_area_m2, defect_density_count_per_m2, defect_clustering_count)
-    return silicon_cost_usd_per_m2 / (wafer_usable_ratio(chiplet_area_m2, wafer_diameter_m) * works_ratio)
+    works_ratio = die_yield_ratio(chiplet_area_sqm, defect_density_count_per_sqm, defect_clustering_count)
+    return silicon_cost_usd_per_sqm / (wafer_usable_ratio(chiplet_area_sqm, wafer_diameter_m) * works_ratio)
 
 
 def assembly_yield_ratio(bonding_yield_ratio: Array, chiplet_count: Array) -> Array:
@@ -200,12 +200,12 @@ def assembly_yield_ratio(bonding_yield_ratio: Array, chiplet_count: Array) -> Ar
 
 
 def chiplet_cost_ratio(
-    chiplet_silicon_cost_usd_per_m2: Array,
-    good_silicon_cost_usd_per_m2: Array,
-    chiplet_area_m2: Array,
+    chiplet_silicon_cost_usd_per_sqm: Array,
+    good_silicon_cost_usd_per_sqm: Array,
+    chiplet_area_sqm: Array,
     chiplet_count: Array,
-    die_area_m2: Array,
-    packaging_cost_usd_per_m2: Array,
+    die_area_sqm: Array,
+    packaging_cost_usd_per_sqm: Array,
     assembly_yield_ratio: Array,
 ) -> Array:
     r"""Cost of a die that is cut into chiplets and joined again, over that of the die in one piece.
@@ -217,9 +217,9 @@ def chiplet_cost_ratio(
     >>> float(chiplet_cost_ratio(1.0, 4.0, 2.5, 4.0, 8.0, 0.25, 0.75))
     0.5
     """
-    silicon_usd = chiplet_count * chiplet_area_m2 * chiplet_silicon_cost_usd_per_m2
-    joined_usd = packaging_cost_usd_per_m2 * die_area_m2 * jnp.minimum(chiplet_count - 1.0, 1.0)
-    return (silicon_usd + joined_usd) / (assembly_yield_ratio * die_area_m2 * good_silicon_cost_usd_per_m2)
+    silicon_usd = chiplet_count * chiplet_area_sqm * chiplet_silicon_cost_usd_per_sqm
+    joined_usd = packaging_cost_usd_per_sqm * die_area_sqm * jnp.minimum(chiplet_count - 1.0, 1.0)
+    return (silicon_usd + joined_usd) / (assembly_yield_ratio * die_area_sqm * good_silicon_cost_usd_per_sqm)
 
 
 def chiplet_saving_ratio(chiplet_cost_ratio: Array) -> Array:
@@ -268,13 +268,13 @@ def chiplet_rule_ratio(
     )
 
 
-def merged_silicon_m2(
-    logic_area_m2: Array,
-    dram_area_m2: Array,
+def merged_silicon_sqm(
+    logic_area_sqm: Array,
+    dram_area_sqm: Array,
     dram_area_penalty_ratio: Array,
     merged_wafer_cost_ratio: Array,
     dram_vulnerable_ratio: Array,
-    defect_density_count_per_m2: Array,
+    defect_density_count_per_sqm: Array,
     defect_clustering_count: Array,
 ) -> Array:
     r"""Logic and DRAM on one die, as the area of a plain logic wafer that would cost the same.
@@ -283,23 +283,23 @@ def merged_silicon_m2(
 
     Boundary: silicon before its package; spare rows make up for most defects in the memory.
 
-    >>> merged_silicon_m2(1.0, 1.0, 3.0, 2.0, 0.0, 1.0, 1.0)
+    >>> merged_silicon_sqm(1.0, 1.0, 3.0, 2.0, 0.0, 1.0, 1.0)
     16.0
     """
-    memory_m2 = dram_area_penalty_ratio * dram_area_m2
-    critical_m2 = logic_area_m2 + dram_vulnerable_ratio * memory_m2
-    works_ratio = die_yield_ratio(critical_m2, defect_density_count_per_m2, defect_clustering_count)
-    return merged_wafer_cost_ratio * (logic_area_m2 + memory_m2) / works_ratio
+    memory_sqm = dram_area_penalty_ratio * dram_area_sqm
+    critical_sqm = logic_area_sqm + dram_vulnerable_ratio * memory_sqm
+    works_ratio = die_yield_ratio(critical_sqm, defect_density_count_per_sqm, defect_clustering_count)
+    return merged_wafer_cost_ratio * (logic_area_sqm + memory_sqm) / works_ratio
 
 
-def separate_silicon_m2(
-    logic_area_m2: Array,
-    dram_area_m2: Array,
+def separate_silicon_sqm(
+    logic_area_sqm: Array,
+    dram_area_sqm: Array,
     dram_bought_ratio: Array,
     dram_wafer_cost_ratio: Array,
     dram_vulnerable_ratio: Array,
     second_package_ratio: Array,
-    defect_density_count_per_m2: Array,
+    defect_density_count_per_sqm: Array,
     defect_clustering_count: Array,
 ) -> Array:
     r"""Logic and DRAM on two dies, as the area of a plain logic wafer that would cost the same.
@@ -308,17 +308,17 @@ def separate_silicon_m2(
 
     Boundary: silicon, and what a second package and its place on a board add.
 
-    >>> separate_silicon_m2(1.0, 1.0, 2.0, 0.5, 0.0, 1.0, 1.0, 1.0)
+    >>> separate_silicon_sqm(1.0, 1.0, 2.0, 0.5, 0.0, 1.0, 1.0, 1.0)
     4.0
     """
-    bought_m2 = dram_bought_ratio * dram_area_m2
-    density, clustering = defect_density_count_per_m2, defect_clustering_count
-    logic_m2 = logic_area_m2 / die_yield_ratio(logic_area_m2, density, clustering)
-    memory_m2 = bought_m2 / die_yield_ratio(dram_vulnerable_ratio * bought_m2, density, clustering)
-    return logic_m2 + (1.0 + second_package_ratio) * dram_wafer_cost_ratio * memory_m2
+    bought_sqm = dram_bought_ratio * dram_area_sqm
+    density, clustering = defect_density_count_per_sqm, defect_clustering_count
+    logic_sqm = logic_area_sqm / die_yield_ratio(logic_area_sqm, density, clustering)
+    memory_sqm = bought_sqm / die_yield_ratio(dram_vulnerable_ratio * bought_sqm, density, clustering)
+    return logic_sqm + (1.0 + second_package_ratio) * dram_wafer_cost_ratio * memory_sqm
 
 
-def merged_to_separate_ratio(merged_silicon_m2: Array, separate_silicon_m2: Array) -> Array:
+def merged_to_separate_ratio(merged_silicon_sqm: Array, separate_silicon_sqm: Array) -> Array:
     r"""Cost of logic and DRAM on one die, over their cost on two.
 
     Formula: r = \frac{m}{s}
@@ -328,11 +328,11 @@ def merged_to_separate_ratio(merged_silicon_m2: Array, separate_silicon_m2: Arra
     >>> merged_to_separate_ratio(3.0, 2.0)
     1.5
     """
-    return merged_silicon_m2 / separate_silicon_m2
+    return merged_silicon_sqm / separate_silicon_sqm
 
 
 def sram_cost_usd_per_b(
-    sram_cell_m2_per_b: Array, sram_array_ratio: Array, good_silicon_cost_usd_per_m2: Array
+    sram_cell_sqm_per_b: Array, sram_array_ratio: Array, good_silicon_cost_usd_per_sqm: Array
 ) -> Array:
     r"""Cost of a byte that stays on a chip, in its static memory.
 
@@ -344,7 +344,7 @@ def sram_cost_usd_per_b(
     >>> sram_cost_usd_per_b(4.0, 0.5, 2.0)
     16.0
     """
-    return sram_cell_m2_per_b / sram_array_ratio * good_silicon_cost_usd_per_m2
+    return sram_cell_sqm_per_b / sram_array_ratio * good_silicon_cost_usd_per_sqm
 
 
 def sram_to_hbm_cost_ratio(sram_cost_usd_per_b: Array, hbm_cost_usd_per_b: Array) -> Array:
