@@ -260,8 +260,10 @@ def chiplet_rule_ratio(
 
     Boundary: one package; above one both demands are met.
 
-    >>> float(chiplet_rule_ratio(0.3, 0.05, 0.2, 0.1)), float(chiplet_rule_ratio(0.3, 0.2, 0.2, 0.1))
-    (1.5, 0.5)
+    >>> float(chiplet_rule_ratio(0.375, 0.0625, 0.25, 0.125))
+    1.5
+    >>> float(chiplet_rule_ratio(0.375, 0.25, 0.25, 0.125))
+    0.5
     """
     return jnp.minimum(
         chiplet_saving_ratio / chiplet_needed_saving_ratio, chiplet_allowed_penalty_ratio / link_penalty_ratio
