@@ -17,6 +17,7 @@ SUFFIXES = {
     "s": "second",
     "kg": "kilogram",
     "m": "meter",
+    "sqm": "meter**2",
     "person": "person",
     "token": "token",
     "example": "example",
@@ -61,6 +62,9 @@ PRINTED = {
     "FLOP / byte": "FLOP per byte",
     "J / token": "J per token",
     "1 / day": "a day",
+    "mm ** 2": "mm²",
+    "USD / mm ** 2": "USD per mm²",
+    "USD / GB": "USD per GB",
 }
 
 

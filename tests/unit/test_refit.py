@@ -58,7 +58,9 @@ def test_the_kept_posterior_is_found_again_from_the_mirror(name, fitted) -> None
     fit, posterior = fitted()
     fresh = fit.columns(posterior, DRAWS, np.random.default_rng(REGISTRY.computed[name].seed + 1))
     kept = computed.columns(ROOT / CARRIED / name)
-    far = refit.distances(kept, fresh, record(ROOT / CARRIED / name)["effective_draws"])
+    far = refit.distances(
+        {one: kept[one] for one in fresh}, fresh, record(ROOT / CARRIED / name)["effective_draws"]
+    )
     # Other draws of the same posterior: of so many moments a few lie beyond two errors.
     values = np.array(list(far.values()))
     assert np.mean(values > 2.0) < 0.15, far

@@ -43,6 +43,7 @@ SHARES = (
 #: Overheads that another serving stack has otherwise.
 OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_overhead_s")
 NEWER = "2025"
+RUNNING = "running_power_ratio"
 #: What counts as one independent group where something was left out, and by what scores are told apart.
 GROUPED = {"larger": "family", "family": "family", "generation": "line", "stack": "line"}
 TOLD = {"larger": ("family", "weights"), "family": ("task",), "generation": ("device",), "stack": ("stack",)}
@@ -139,8 +140,7 @@ def splits(found: Runs, usual: Rows) -> dict[str, list[tuple[str, Rows, Rows]]]:
 
     Families are those of the newer stack, fitted to it alone; so are larger models and batches.
     """
-    names = found.names
-    newer = names["stack"] == NEWER
+    names, newer = found.names, newer_rows(found)
 
     def each(level: str, among: Rows) -> Iterator[tuple[str, Rows, Rows]]:
         for one in np.unique(names[level][among]):
@@ -176,7 +176,26 @@ def run(task: Task) -> Found:
         "chains": near,
     }
     columns = fit.columns(posterior, count, rng)
+    columns |= splits_of_power(fit, columns, usual & newer_rows(found), rng)
     return Found(columns, tables, count, record(fit, found, usual, columns) | said)
+
+
+def newer_rows(found: Runs) -> Rows:
+    """Runs of the newer edition."""
+    return np.asarray(found.names["stack"] == NEWER)
+
+
+def splits_of_power(
+    fit: Fit, columns: Mapping[str, Numbers], newer: Rows, rng: np.random.Generator
+) -> dict[str, Numbers]:
+    """Power of a GPU that runs and does nothing, by the fit to both editions and to the newer one alone.
+
+    Time and bytes go together where memory is the roof, so what tells the two kinds of power apart is how
+    editions and sizes differ. The two fits disagree by more than their widths: each is kept.
+    """
+    both = columns[RUNNING]
+    alone = fit.columns(fit.posterior(newer), len(both), rng)[RUNNING]
+    return {f"both-editions-{RUNNING}": both, f"newer-edition-{RUNNING}": alone}
 
 
 def compared(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
@@ -196,7 +215,7 @@ def compared(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
         ),
         "roofline of bandwidth at rated power": (rated_j, roof_s),
     }
-    newer = usual & (names["stack"] == NEWER)
+    newer = usual & newer_rows(found)
     return [
         laplace.peer(model, "none", part, output, np.log(guess) - logs, names["family"], rows & newer)
         for model, several in guesses.items()
