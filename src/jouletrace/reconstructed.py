@@ -42,6 +42,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     estimates = estimates_of(folder, registry, tables, parameters)
     marks = {series: article_marks(evidence, *asked) for series, asked in MARKED.items()}
     tests, their_numbers = validation.validation(registry.root, shown)
+    board, board_numbers = scoreboard.scoreboard(registry.root, shown, registry)
     found = {
         "datasets": shown,
         "fans": fans,
@@ -51,11 +52,15 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "publications": publications(estimates),
         "marks": marks,
         "parameters": parameters,
-        "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
+        "scoreboard": board,
         **tests,
     }
     told.count(found, numbers)
-    return {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
+    return {
+        **found,
+        "captions": told.captions(found),
+        "numbers": numbers.found | their_numbers | board_numbers,
+    }
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:

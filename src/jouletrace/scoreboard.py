@@ -1,5 +1,6 @@
 """How far the machine model is off on runs that it has not seen, beside what others would have said."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,10 +31,11 @@ SERVING = {
     "larger": "any run as large",
     "none": "",
 }
+SERVED = "serving-fit"
 SECOND = "images of the edition before, by a fit to this one: energy"
 ASKED = (
-    Asked("serving-fit", "token_energy", "language models: energy of an output token", SERVING),
-    Asked("serving-fit", "token_interval", "language models: time between two tokens", SERVING),
+    Asked(SERVED, "token_energy", "language models: energy of an output token", SERVING),
+    Asked(SERVED, "token_interval", "language models: time between two tokens", SERVING),
     Asked("diffusion-fit", "energy", "images: energy", {"images": "the model"}),
     Asked("diffusion-fit", "time", "images: time", {"images": "the model"}),
     Asked(
@@ -60,12 +62,29 @@ ASKED = (
 )
 #: Groups whose rows are told apart, beside all of them.
 PARTS = {"all": "all", "lm-arena-chat": "conversations"}
-#: Groups by which a dataset's misses are told one by one: figure, split, and what a group is.
-GROUPS = {
-    "serving-fit": ("token_energy", "family"),
-    "diffusion-fit": ("energy", "images"),
-    "inferentia-fit": ("token", "shape"),
+#: Whose misses are told one by one: dataset, figure, split, and in which words.
+GROUPS = (
+    (SERVED, "token_energy", "family", "Language models, each family left out; then by kind of work"),
+    (SERVED, "token_energy", "larger", "Larger runs, kept apart; then by format of weights"),
+    ("diffusion-fit", "energy", "images", "Images, each model left out; then by number of GPUs"),
+    ("inferentia-fit", "token", "shape", "Inferentia 2, each shape of model left out; then by batch"),
+)
+#: Groups in readers' words.
+WORDS = {
+    "gpqa": "questions of science",
+    "lm-arena-chat": "conversations",
+    "image-chat": "about pictures",
+    "video-chat": "about videos",
+    "sourcegraph-fim": "code to fill in",
+    "bfloat16": "weights of 16 bits",
+    "fp8": "weights of 8 bits",
+    "mxfp4": "weights of 4 bits",
+    "1 GPUs": "1 GPU",
 }
+#: A spread that chains find is near that of the approximation within this factor.
+NEAR = 1.25
+#: Parameters that claims read, whose spread by chains is told.
+READ = ("running_power_ratio", "operand_energy_j_per_b", "byte_energy_ratio")
 #: How figures of a line are printed: unit, and words for what they are.
 FIGURES = {
     "median_ln": ("ratio", "typical error, as a logarithm"),
@@ -81,32 +100,40 @@ def scoreboard(root: Path, shown: dict[str, Record], registry: Registry) -> tupl
     names = dict.fromkeys(one.dataset for one in ASKED if one.dataset in registry.computed)
     tables = {name: computed.table(root / shown[name]["folder"], "scores") for name in names}
     numbers = {name: Numbers(name, shown[name]) for name in names}
-    lines = [
-        line
-        for place, one in enumerate(ASKED)
-        for row in tables.get(one.dataset, [])
-        if (line := _line(one, row)) and _numbered(line, f"board-{place}", numbers[one.dataset])
-    ]
+    lines = [_line(one, row) for one in ASKED for row in tables.get(one.dataset, []) if _is_told(one, row)]
     lines.sort(key=lambda line: (line["place"], line["rows_of"] != "all", line["by"] != THIS))
-    groups = [line for name in names for line in _groups(name, tables[name], numbers[name])]
-    found = {"lines": lines, "groups": groups, "servers": _servers(root, shown, registry)}
+    groups: list[Record] = [
+        {"dataset": name, "title": title, "lines": _groups(name, figure, split, tables[name])}
+        for name, figure, split, title in GROUPS
+        if name in names
+    ]
+    for line in [*lines, *(line for one in groups for line in one["lines"])]:
+        _number(line, numbers[line["dataset"]])
+    if SERVED in names:
+        _chains(computed.table(root / shown[SERVED]["folder"], "chains"), numbers[SERVED])
+    servers = _servers(root, shown["server-fit"], numbers["server-fit"]) if "server-fit" in names else []
+    found = {"lines": lines, "groups": groups, "servers": servers}
     return found, {key: value for one in numbers.values() for key, value in one.found.items()}
 
 
-def _line(asked: Asked, row: Record) -> Record | None:
-    """One line of the board; none for a split that is told elsewhere."""
-    if row["figure"] != asked.figure or row["split"] not in asked.left_out or row["rows_of"] not in PARTS:
-        return None
-    ours = row["model"] == "this"
-    left_out = asked.left_out[row["split"]]
+def _is_told(asked: Asked, row: Record) -> bool:
+    """Whether a line of the board is about this row of a table of scores."""
+    return row["figure"] == asked.figure and row["split"] in asked.left_out and row["rows_of"] in PARTS
+
+
+def _line(asked: Asked, row: Record) -> Record:
+    """One line of the board."""
+    ours, left_out = row["model"] == "this", asked.left_out[row["split"]]
+    by = THIS if ours else row["model"]
     return {
         "dataset": asked.dataset,
         "place": ASKED.index(asked),
         "what": asked.words,
         "rows_of": row["rows_of"],
         "part": PARTS[row["rows_of"]],
-        "by": THIS if ours else row["model"],
+        "by": by,
         "left_out": left_out if ours or not left_out else "the same",
+        "about": f"{asked.words}; {by}",
         **_figures(row),
     }
 
@@ -115,48 +142,67 @@ def _figures(row: Record) -> Record:
     """Counts as counts; what a peer does not give, an interval, stays empty."""
     values = {key: row.get(f"{key}_ratio") for key in FIGURES}
     clean = {key: None if value in (None, "") or value != value else value for key, value in values.items()}
-    low, high = binom.ppf([(1.0 - BAND) / 2, (1.0 + BAND) / 2], int(row["groups"]), LEVEL) / int(
-        row["groups"]
-    )
+    count = int(row["groups"])
+    low, high = binom.ppf([(1.0 - BAND) / 2, (1.0 + BAND) / 2], count, LEVEL) / count
     return {
+        "id": slug(f"{row['figure']} {row['split']} {row['rows_of']} {row['model']}"),
         "n": int(row["rows"]),
-        "groups": int(row["groups"]),
+        "groups": count,
         "bias_ln": row["bias_ln_ratio"],
         **clean,
         "band": [float(low), float(high)],
     }
 
 
-def _numbered(line: Record, key: str, numbers: Numbers) -> bool:
+def slug(text: str) -> str:
+    """A name as an id.
+
+    >>> slug("token_energy family Llama 3 this")
+    'token-energy-family-llama-3-this'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _number(line: Record, numbers: Numbers) -> None:
     """Give every figure of a line an id that pages quote."""
-    line["id"] = f"{key}-{len(numbers.found)}"
-    about = line.get("group") or f"{line['what']}; {line['by']}"
     for name, (unit, words) in FIGURES.items():
-        value = line[name]
-        if value is not None:
-            shown = 100.0 * value if unit == "percent" else value
-            numbers.add(f"{line['id']}.{name}", {"p50": shown}, unit, f"{about}: {words}")
-    return True
+        if line[name] is not None:
+            value = 100.0 * line[name] if unit == "percent" else line[name]
+            numbers.add(f"{line['id']}.{name}", {"p50": value}, unit, f"{line['about']}: {words}")
 
 
-def _groups(name: str, rows: list[Record], numbers: Numbers) -> list[Record]:
-    """One figure of a dataset by group, each predicted without it; which way it is missed."""
-    if name not in GROUPS:
-        return []
-    figure, split = GROUPS[name]
+def _groups(name: str, figure: str, split: str, rows: list[Record]) -> list[Record]:
+    """One figure of a dataset by group, names of families first; which way it is missed."""
     ours = [row for row in rows if (row["model"], row["split"], row["figure"]) == ("this", split, figure)]
-    told = [row for row in ours if row["groups"] == 1]
-    found = []
-    for row in told:
-        line = {"dataset": name, "group": row["rows_of"], **_figures(row)}
-        found += [line] if _numbered(line, "group", numbers) else []
-    return found
+    parts = [row for row in ours if row["rows_of"] != "all"]
+    return [
+        {"dataset": name, "group": one, "about": f"{one}, {figure.replace('_', ' ')}", **_figures(row)}
+        for row in parts
+        if (one := WORDS.get(row["rows_of"], row["rows_of"]))
+    ]
 
 
-def _servers(root: Path, shown: dict[str, Record], registry: Registry) -> list[Record]:
+def _chains(rows: list[Record], numbers: Numbers) -> None:
+    """How far chains on the same density are from the normal distribution that is kept."""
+    spread = {row["parameter"]: row["spread_ratio"] for row in rows}
+    shift = {row["parameter"]: abs(row["shift_ratio"]) for row in rows}
+    worst = max(spread, key=lambda name: max(spread[name], 1.0 / spread[name]))
+    near = sum(1.0 / NEAR <= one <= NEAR for one in spread.values())
+    numbers.count("chains-parameters", len(rows), "parameters of the fit to language models")
+    numbers.count("chains-near", near, "parameters whose spread chains find within a quarter")
+    told = {"chains-worst": worst, **{f"chains-{slug(name)}": name for name in READ}}
+    for key, name in told.items():
+        title = f"{name}: spread by chains, times that of the normal distribution"
+        numbers.add(key, {"p50": spread[name]}, "ratio", title)
+        title = f"{name}: how far the mean of chains is from the mode, in standard deviations"
+        numbers.add(f"{key}-shift", {"p50": shift[name]}, "ratio", title)
+
+
+def _servers(root: Path, dataset: Record, numbers: Numbers) -> list[Record]:
     """Every run of a whole system, whose publisher lets it be carried: measured and predicted watts."""
-    if "server-fit" not in registry.computed:
-        return []
     keys = ("system", "measured_w", "p05_w", "p50_w", "p95_w")
-    rows = computed.table(root / shown["server-fit"]["folder"], "runs")
-    return [{key: row[key] for key in keys} for row in rows]
+    rows = [{key: row[key] for key in keys} for row in computed.table(root / dataset["folder"], "runs")]
+    inside = sum(one["p05_w"] <= one["measured_w"] <= one["p95_w"] for one in rows)
+    numbers.count("runs-told", len(rows), "runs of whole systems")
+    numbers.count("runs-inside", inside, "runs measured inside their nine-tenths interval")
+    return rows

@@ -11,6 +11,8 @@ SHOWN = {
     "reconstruction-ai-residuals": ("reconstruction", "residuals", "ai", ("publications",)),
     "backtest": ("backtest", "forecasts", "figure", ("backtest",)),
     "backtest-figures": ("backtest", "forecasts", "funnel", ("backtest",)),
+    "scoreboard-groups": ("serving-fit", "scores", "groups", ("scoreboard",)),
+    "scoreboard-servers": ("server-fit", "scores", "servers", ("scoreboard",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
 }
 

@@ -100,7 +100,7 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "forecasts": (validation.forecasts, ""),
     "ranks": (validation.calibration, ""),
     "scoreboard": (scoreboard.board, ""),
-    "scoreboard-families": (scoreboard.families, ""),
+    "scoreboard-groups": (scoreboard.groups, ""),
 }
 
 
