@@ -31,7 +31,7 @@ check: .venv/.installed  ## run the linters, the type checker and the layer cont
 bench: .venv/.installed  ## time what the project promises to be fast
 	@$(PY) benchmarks/bench.py $(ARGS)
 
-peers: .venv/.installed  ## add the packages that `make bench` runs beside our own; `make` takes them out again
+peers: .venv/.installed  ## add EcoLogits, for `make bench` and the tests of peers; stays until a lock changes
 	@.venv/bin/uv pip install -q --python $(PY) --require-hashes -r requirements-peers.lock
 
 refresh: .venv/.installed  ## compare the snapshots with what the publishers offer now; writes nothing

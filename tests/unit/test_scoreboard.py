@@ -93,5 +93,6 @@ def test_what_claims_read_of_the_fit_chains_find_as_wide(both):
         value = numbers[f"serving-fit.chains-{scoreboard.slug(name)}.p50"]["value"]
         assert 1.0 / scoreboard.NEAR <= value <= scoreboard.NEAR
     # All but a few parameters are near; the page names the worst.
+    assert numbers["serving-fit.chains-worst.p50"]["title"].startswith("logit_b")
     near, every = (numbers[f"serving-fit.chains-{key}.p50"]["value"] for key in ("near", "parameters"))
     assert every - 4 <= near < every
