@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from jouletrace import computed, scoreboard, told, validation
+from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -53,6 +54,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": board,
+        "boundaries": boundaries(evidence),
         **tests,
     }
     told.count(found, numbers)

@@ -58,7 +58,12 @@ ASKED = (
         "Inferentia 2: time of a token",
         {"shape": "the shape of models", "none": ""},
     ),
-    Asked("inferentia-fit", "first token", "Inferentia 2: time to the first token", {"shape": "the same"}),
+    Asked(
+        "inferentia-fit",
+        "first token",
+        "Inferentia 2: time to the first token",
+        {"shape": "the shape of models"},
+    ),
 )
 #: Groups whose rows are told apart, beside all of them.
 PARTS = {"all": "all", "lm-arena-chat": "conversations"}
@@ -101,7 +106,7 @@ def scoreboard(root: Path, shown: dict[str, Record], registry: Registry) -> tupl
     tables = {name: computed.table(root / shown[name]["folder"], "scores") for name in names}
     numbers = {name: Numbers(name, shown[name]) for name in names}
     lines = [_line(one, row) for one in ASKED for row in tables.get(one.dataset, []) if _is_told(one, row)]
-    lines.sort(key=lambda line: (line["place"], line["rows_of"] != "all", line["by"] != THIS))
+    lines.sort(key=lambda line: (line["place"], line["rows_of"] != "all", line["by"] != THIS, line["order"]))
     groups: list[Record] = [
         {"dataset": name, "title": title, "lines": _groups(name, figure, split, tables[name])}
         for name, figure, split, title in GROUPS
@@ -123,16 +128,16 @@ def _is_told(asked: Asked, row: Record) -> bool:
 
 def _line(asked: Asked, row: Record) -> Record:
     """One line of the board."""
-    ours, left_out = row["model"] == "this", asked.left_out[row["split"]]
-    by = THIS if ours else row["model"]
+    by, left_out = THIS if row["model"] == "this" else row["model"], asked.left_out[row["split"]]
     return {
         "dataset": asked.dataset,
         "place": ASKED.index(asked),
+        "order": list(asked.left_out).index(row["split"]),
         "what": asked.words,
         "rows_of": row["rows_of"],
         "part": PARTS[row["rows_of"]],
         "by": by,
-        "left_out": left_out if ours or not left_out else "the same",
+        "left_out": left_out,
         "about": f"{asked.words}; {by}",
         **_figures(row),
     }

@@ -114,7 +114,19 @@ def captions(found: Record) -> dict[str, str]:
             made[name] = found[name]["caption"]
     if "backtest" in found:
         made["backtest-figures"] = found["backtest"]["spread_caption"]
-    return made | _boards(found["scoreboard"])
+    return made | _boards(found["scoreboard"]) | _shares(found["boundaries"])
+
+
+def _shares(blocks: list[Record]) -> dict[str, str]:
+    """What the figure of boundaries shows, where there is one."""
+    told = [
+        f"{one['title']}: {{num:{line['number']}}}, {line['word']}"
+        for one in blocks
+        for line in one["lines"]
+        if line["load"] == "serving"
+    ]
+    words = "The share of moving data, with as many users as services have. "
+    return {"boundaries": words + ". ".join(told) + "."} if told else {}
 
 
 def _boards(board: Record) -> dict[str, str]:

@@ -53,6 +53,7 @@ rule reconstruction:
                 "told",
                 "validation",
                 "scoreboard",
+                "boundaries",
                 "computed",
                 "present",
             ],

@@ -13,6 +13,7 @@ SHOWN = {
     "backtest-figures": ("backtest", "forecasts", "funnel", ("backtest",)),
     "scoreboard-groups": ("serving-fit", "scores", "groups", ("scoreboard",)),
     "scoreboard-servers": ("server-fit", "scores", "servers", ("scoreboard",)),
+    "boundaries": ("serving-fit", "boundaries", "figure", ("boundaries",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
 }
 
