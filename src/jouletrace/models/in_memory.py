@@ -511,12 +511,12 @@ def imc_around_j(
     server_host_power_w: Array,
     imc_server_card_count: Array,
     imc_running_w: Array,
-    imc_waiting_ratio: Array,
+    imc_idle_ratio: Array,
     serving_time_ratio: Array,
 ) -> Array:
     r"""Energy around the cards in one pass: their hosts, and both while they wait for work.
 
-    Formula: E_o = n t \left( \frac{P_H}{c u} + \left( \frac{1}{u} - 1 \right) \omega P_r \right)
+    Formula: E_o = n t \left( \frac{P_H}{c u} + \left( \frac{1}{u} - 1 \right) \iota P_r \right)
 
     Boundary: servers without their cards at work.
 
@@ -528,7 +528,7 @@ def imc_around_j(
     500.0
     """
     host_w = server_host_power_w / (imc_server_card_count * serving_time_ratio)
-    idle_w = (1.0 / serving_time_ratio - 1.0) * imc_waiting_ratio * imc_running_w
+    idle_w = (1.0 / serving_time_ratio - 1.0) * imc_idle_ratio * imc_running_w
     return imc_card_count * imc_pass_s * (host_w + idle_w)
 
 

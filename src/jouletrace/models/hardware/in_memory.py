@@ -41,7 +41,7 @@ class Chip(NamedTuple):
 
     ``memory_b`` is where weights are computed with, ``array_bandwidth_b_per_s`` how fast products can take
     them, ``reuse_count`` how many products one read serves. ``running_w`` is drawn while a token is in the
-    chip, whatever it does, and ``waiting_w`` while none is.
+    chip, whatever it does, ``waiting_w`` while none is, and ``idle_w`` in hours without work.
     """
 
     memory_b: Array
@@ -53,6 +53,7 @@ class Chip(NamedTuple):
     write_bandwidth_b_per_s: Array
     running_w: Array
     waiting_w: Array
+    idle_w: Array
     tdp_w: Array
 
 
@@ -233,14 +234,14 @@ def charged(
     r"""What a pass draws at the facility: chips that work or wait, what is done, hosts, and cooling.
 
     Formula: E = PUE \left( n \left[ P_w + \frac{P_r - P_w}{b} \right] t + E_d + \frac{n P_h t}{u}
-    + \left( \frac{1}{u} - 1 \right) n P_w t \right)
+    + \left( \frac{1}{u} - 1 \right) n P_i t \right)
     """
     chip, layout = design.chip, design.layout
     used_j = jnp.sum(jnp.stack(list(dynamic.values())), axis=0)
     drawn_w = chip.waiting_w + (chip.running_w - chip.waiting_w) / line.bubble
     time_s = larger(least_s, used_j / (line.chips * (chip.tdp_w - drawn_w)), smooth)
     running_j = line.chips * drawn_w * time_s
-    idle_j = (1.0 / layout.used_time_ratio - 1.0) * line.chips * chip.waiting_w * time_s
+    idle_j = (1.0 / layout.used_time_ratio - 1.0) * line.chips * chip.idle_w * time_s
     host_j = line.chips * layout.host_power_w * time_s / layout.used_time_ratio
     inside_j = running_j + idle_j + used_j + host_j
     around = {STATIC: running_j + idle_j, HOST: host_j, COOLING: (layout.pue_ratio - 1.0) * inside_j}
