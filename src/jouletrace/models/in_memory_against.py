@@ -406,23 +406,6 @@ def siting_gain_ratio(serving_pue_ratio: Array, base_serving_pue_ratio: Array) -
     return base_serving_pue_ratio / serving_pue_ratio
 
 
-def attained_operation_energy_j_per_flop(
-    system_power_w: Array, system_token_per_s: Array, system_parameter: Array, parameter_flop_per_token: Array
-) -> Array:
-    r"""Energy of a useful operation of a published system at work.
-
-    Formula: \frac{P}{2 P_a r}
-
-    Boundary: what the power of the row counts: cards alone, or a rack with its hosts.
-
-    Scope: server, site, per-unit
-
-    >>> attained_operation_energy_j_per_flop(40.0, 2.0, 5.0, 2.0)
-    2.0
-    """
-    return system_power_w / (system_token_per_s * system_parameter * parameter_flop_per_token)
-
-
 def system_energy_j_per_token(system_power_w: Array, system_token_per_s: Array) -> Array:
     r"""Energy of a token of a published system.
 
@@ -436,3 +419,65 @@ def system_energy_j_per_token(system_power_w: Array, system_token_per_s: Array) 
     3.0
     """
     return system_power_w / system_token_per_s
+
+
+def card_efficiency_flop_per_j(imc_peak_flop_per_s: Array, imc_card_power_w: Array) -> Array:
+    r"""Operations for a joule of a card at its peak and its rated power.
+
+    Formula: \frac{F}{P}
+
+    Boundary: data sheet of one card, 8 bits.
+
+    Scope: device, site, per-unit
+
+    >>> card_efficiency_flop_per_j(400.0, 50.0)
+    8.0
+    """
+    return imc_peak_flop_per_s / imc_card_power_w
+
+
+def attained_efficiency_flop_per_j(
+    system_power_w: Array, system_token_per_s: Array, system_parameter: Array, parameter_flop_per_token: Array
+) -> Array:
+    r"""Useful operations for a joule of a published system at work.
+
+    Formula: \frac{2 P_a r}{P}
+
+    Boundary: what the power of the row counts: cards alone, or a rack with its hosts.
+
+    Scope: server, site, per-unit
+
+    >>> attained_efficiency_flop_per_j(40.0, 2.0, 5.0, 2.0)
+    0.5
+    """
+    return system_token_per_s * system_parameter * parameter_flop_per_token / system_power_w
+
+
+def gpu_work_efficiency_flop_per_j(decode_flop: Array, facility_j: Array) -> Array:
+    r"""Useful operations for a joule of the site where GPUs write.
+
+    Formula: \frac{f}{E_s}
+
+    Boundary: a site with cooling and supply, hours without work counted.
+
+    Scope: facility, site, per-unit
+
+    >>> gpu_work_efficiency_flop_per_j(10.0, 5.0)
+    2.0
+    """
+    return decode_flop / facility_j
+
+
+def imc_work_efficiency_flop_per_j(decode_flop: Array, imc_facility_j: Array) -> Array:
+    r"""Useful operations for a joule of the site where cards that compute in their memory write.
+
+    Formula: \frac{f}{E_s}
+
+    Boundary: a site with cooling and supply, hours without work counted.
+
+    Scope: facility, site, per-unit
+
+    >>> imc_work_efficiency_flop_per_j(10.0, 5.0)
+    2.0
+    """
+    return decode_flop / imc_facility_j

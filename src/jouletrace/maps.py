@@ -1,0 +1,178 @@
+"""Where cards that compute in their memory use less energy than GPUs, and where not: maps of the graph.
+
+The graph of the claims is walked with users, length of texts and the part of the weights that stays
+on the cards set to the points of a grid, all other inputs drawn. So a map is what the claims are, and no
+second model. Each point takes the better of two places for keys and values, on the cards or in DRAM.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jouletrace.evaluate import walk
+from jouletrace.graph import Plan
+from jouletrace.numerics import jnp
+from jouletrace.registry import Registry
+from jouletrace.registry.rows import Row
+from jouletrace.sampling import inputs_of
+from jouletrace.streams import Streams
+
+Record = dict[str, Any]
+Tables = dict[str, tuple[Row, ...]]
+Array = NDArray[np.float64]
+#: Draws of a point: an end of an interval is off by a few percent.
+DRAWS = 400
+CARD, GPUS, LOAD = "corsair", "serving-gpus", "eight-bit-16"
+MODELS = {"llama-3-1-8b": "8 billion", "llama-3-1-70b": "70 billion", "llama-3-1-405b": "405 billion"}
+SIZES = ("llama-3-2-1b", "llama-3-2-3b", "llama-3-1-8b", "qwen-3-14b", "qwen-3-32b", "llama-3-1-70b")
+SIZES = (*SIZES, "mistral-large-123b", "llama-3-1-405b")
+USERS = tuple(2.0**k for k in range(11))
+TEXTS = tuple(2.0**k for k in range(7, 18))
+STAYS = (1.0, 0.9, 0.5)
+#: Users and length of texts of the lines that go along one of the two.
+SOME_USERS, SOME_TEXT = 16.0, 1024.0
+ENDS = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+SET = ("served_batch_count", "context_token", "imc_resident_ratio", "imc_cache_in_dram_ratio")
+#: What each map asks for.
+GAIN, MATCHED = "imc_gain_ratio", "matched_gain_ratio"
+SHARES = {
+    "transfer": "removed_transfer_ratio",
+    "devices": "removed_device_ratio",
+}
+TIMES = {"cards": "imc_pass_s", "GPUs": "decode_s"}
+PARTS = {
+    "products": "imc_product_j",
+    "transfer on and off the chips": "imc_transfer_j",
+    "cards that run or wait": "imc_running_j",
+    "all": "imc_facility_j",
+}
+
+
+class Sheet:
+    """The graph at one model, with its draws; asked at points of a grid."""
+
+    def __init__(self, registry: Registry, tables: Tables, model: str) -> None:
+        self.plan = Plan(registry, tables)
+        at: Any = {"series": model, "device": CARD, "load": LOAD}
+        base: Any = {"series": model, "device": GPUS, "load": LOAD}
+        here = (GAIN, MATCHED, *SHARES.values(), *PARTS.values(), "imc_pass_s", "imc_card_count")
+        self.asked = {name: self.plan.add(name, at, base, "maps") for name in here}
+        self.asked["decode_s"] = self.plan.add("decode_s", base, {}, "maps")
+        self.asked["imc_link_j"] = self.plan.add("imc_link_j", at, base, "maps")
+        self.nodes = list({one.id: None for top in self.asked.values() for one in self.plan.below(top)})
+        inputs = inputs_of(self.plan, [self.plan.nodes[one] for one in self.nodes])
+        streams = Streams(list(inputs.values()))
+        made = streams.made(streams.drawn(registry.settings.seed, DRAWS))
+        self.drawn = {name: jnp.asarray(made[i])[None, :] for i, name in enumerate(inputs)}
+
+    def at(self, **points: Array) -> dict[str, Array]:
+        """Values (point x draw) of all that is asked, at points of the quantities of `SET`."""
+        given = dict(self.drawn)
+        for name, values in points.items():
+            for node_id in given:
+                if self.plan.nodes[node_id].name == name:
+                    given[node_id] = jnp.asarray(values)[:, None]
+        found = walk(self.plan, self.nodes, given)
+        shape = (len(next(iter(points.values()))), DRAWS)
+        return {name: np.broadcast_to(np.asarray(found[one]), shape) for name, one in self.asked.items()}
+
+    def best(self, users: Array, texts: Array, stays: Array) -> dict[str, Array]:
+        """The same where keys and values lie at the better of the two places, draw by draw."""
+        common = dict(zip(SET[:3], (users, texts, stays), strict=True))
+        near, far = (self.at(**common, imc_cache_in_dram_ratio=np.full(len(users), x)) for x in (0.0, 1.0))
+        better = near[GAIN] >= far[GAIN]
+        return {name: np.where(better, near[name], far[name]) for name in near}
+
+
+def maps(registry: Registry, tables: Tables) -> Record:
+    """All maps; empty where the registry knows no such cards."""
+    if "imc_memory_b" not in registry.quantities:
+        return {}
+    sheets = {model: Sheet(registry, tables, model) for model in (*SIZES,)}
+    return {
+        "users": USERS,
+        "texts": TEXTS,
+        "stays": STAYS,
+        "models": {model: _model(sheets[model], title) for model, title in MODELS.items()},
+        "sizes": _sizes(sheets),
+    }
+
+
+def _model(sheet: Sheet, title: str) -> Record:
+    users, texts, stays = (one.ravel() for one in np.meshgrid(USERS, TEXTS, STAYS, indexing="ij"))
+    every = sheet.best(users, texts, stays)
+    shape = (len(USERS), len(TEXTS), len(STAYS))
+    middle = np.median(every[GAIN], axis=1).reshape(shape)
+    wins = np.mean(every[GAIN] > 1.0, axis=1).reshape(shape)
+    line = np.array(USERS)
+    usual = sheet.best(line, np.full(len(line), SOME_TEXT), np.ones(len(line)))
+    site = 1.0 - 1.0 / usual[GAIN]
+    return {
+        "title": title,
+        "gain": _rounded(middle),
+        "wins": _rounded(wins),
+        "removed": {name: _ends(100.0 * usual[one]) for name, one in SHARES.items()}
+        | {"site": _ends(100.0 * site)},
+        "seconds": {name: _ends(1e3 * usual[one]) for name, one in TIMES.items()},
+        "free": _ends(usual[GAIN]),
+        "matched": _ends(usual[MATCHED]),
+        "parity": {"free": parity(usual[GAIN]), "matched": parity(usual[MATCHED])},
+    }
+
+
+def parity(gains: Array) -> Record:
+    """Users from which cards take no more energy than GPUs: quantiles over draws, and how many never get there.
+
+    Gains (users x draw) are read on straight lines in logarithms; a draw counts from the point after
+    which it stays at one or above. Draws that never do lie above all others.
+
+    >>> parity(np.array([[0.5]] * 10 + [[2.0]]))["p50"]
+    724.1
+    """
+    logs, x = np.log(gains), np.log(np.array(USERS))
+    above = logs >= 0.0
+    lasting = np.flip(np.logical_and.accumulate(np.flip(above, axis=0), axis=0), axis=0)
+    first = np.argmax(lasting, axis=0)
+    never = ~lasting[-1]
+    draws = np.arange(gains.shape[1])
+    before = np.maximum(first - 1, 0)
+    low, high = logs[before, draws], logs[first, draws]
+    step = np.where(first > 0, -low / np.where(high > low, high - low, 1.0), 0.0)
+    found = np.exp(x[before] + step * (x[first] - x[before]))
+    found = np.where(never, np.inf, found)
+    ends = {key: float(np.quantile(found, q, method="higher")) for key, q in ENDS.items()}
+    told = {key: float(f"{value:.4g}") if np.isfinite(value) else None for key, value in ends.items()}
+    return {**told, "never": float(f"{never.mean():.3g}"), "always": float(f"{lasting[0].mean():.3g}")}
+
+
+def _sizes(sheets: Mapping[str, Sheet]) -> list[Record]:
+    """Cards, links and power of cards against the size of models, some users."""
+    found = []
+    for sheet in sheets.values():
+        one = sheet.best(np.array([SOME_USERS]), np.array([SOME_TEXT]), np.ones(1))
+        count = next(
+            float(np.asarray(values)[0, 0])
+            for node_id, values in sheet.drawn.items()
+            if sheet.plan.nodes[node_id].name == "model_total_parameter"
+        )
+        whole = one["imc_facility_j"]
+        shares = {name: _end(100.0 * one[part] / whole) for name, part in PARTS.items() if name != "all"}
+        links = _end(100.0 * one["imc_link_j"] / whole)
+        found.append(
+            {"parameters": count, "cards": _end(one["imc_card_count"]), "shares": shares, "links": links}
+        )
+    return found
+
+
+def _end(values: Array) -> Record:
+    return {key: float(f"{np.quantile(values, q):.5g}") for key, q in ENDS.items()}
+
+
+def _ends(values: Array) -> list[Record]:
+    return [_end(row) for row in values]
+
+
+def _rounded(values: Array) -> Any:
+    return np.round(values, 5).tolist()
