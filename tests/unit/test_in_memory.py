@@ -341,7 +341,8 @@ def test_chips_fall_with_capacity_and_with_narrower_weights(design, model, load)
 def test_loading_weights_from_dram_never_saves_transfer(design, load) -> None:
     """The more of the weights is loaded in a pass, the more DRAM and writing take."""
     more, less = (
-        STEP(design._replace(layout=design.layout._replace(resident_ratio=r)), DENSE, load) for r in (0.4, 0.8)
+        STEP(design._replace(layout=design.layout._replace(resident_ratio=r)), DENSE, load)
+        for r in (0.4, 0.8)
     )
     for part in (DRAM, REWRITE):
         assert float(more.energy_j[part]) >= float(less.energy_j[part]) * (1 - 1e-9)
@@ -436,7 +437,9 @@ def test_analog_converters_and_wires_are_told_apart() -> None:
 
 def published(series: str) -> dict[str, float]:
     with SYSTEMS.open(encoding="utf-8") as file:
-        return {row["quantity"]: float(row["value"]) for row in csv.DictReader(file) if row["series"] == series}
+        return {
+            row["quantity"]: float(row["value"]) for row in csv.DictReader(file) if row["series"] == series
+        }
 
 
 @pytest.mark.parametrize(("series", "users", "layers"), [("northpole-8b-rack", 28, 40)])

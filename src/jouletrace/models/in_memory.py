@@ -205,7 +205,13 @@ def imc_operand_b(imc_weight_flop: Array, imc_operand_b_per_flop: Array) -> Arra
     return imc_weight_flop * imc_operand_b_per_flop
 
 
-def imc_residual_b(imc_outside_b: Array, imc_operand_b: Array, served_batch_count: Array, sequence_cache_b: Array, imc_cache_in_dram_ratio: Array) -> Array:
+def imc_residual_b(
+    imc_outside_b: Array,
+    imc_operand_b: Array,
+    served_batch_count: Array,
+    sequence_cache_b: Array,
+    imc_cache_in_dram_ratio: Array,
+) -> Array:
     r"""Bytes that a pass still moves although weights stay: inputs, sums, keys and values, what cards hand on.
 
     Formula: b = b_o + b_i + (1 - \kappa) B v
@@ -549,9 +555,7 @@ def imc_facility_j(imc_device_j: Array, imc_around_j: Array, model_site_pue_rati
     return model_site_pue_ratio * (imc_device_j + imc_around_j)
 
 
-def imc_site_energy_j_per_token(
-    imc_facility_j: Array, served_batch_count: Array, pass_token: Array
-) -> Array:
+def imc_site_energy_j_per_token(imc_facility_j: Array, served_batch_count: Array, pass_token: Array) -> Array:
     r"""Energy of the site for each token that cards with computing memory write.
 
     Formula: \frac{E_s}{B}

@@ -209,9 +209,7 @@ def gpu_matched_energy_j_per_token(
     return model_site_pue_ratio * inside_j / (served_batch_count * pass_token)
 
 
-def matched_gain_ratio(
-    imc_site_energy_j_per_token: Array, gpu_matched_energy_j_per_token: Array
-) -> Array:
+def matched_gain_ratio(imc_site_energy_j_per_token: Array, gpu_matched_energy_j_per_token: Array) -> Array:
     r"""Energy of a token on GPUs made as fast as the cards, over that on the cards.
 
     Formula: G = \frac{E_{gpu}(N)}{E_{imc}}
@@ -354,7 +352,9 @@ def resident_cost_usd_per_b(
     return imc_cell_growth_ratio * wafer_cost_usd_per_m_per_m / sram_density_b_per_m_per_m
 
 
-def resident_to_stacked_cost_ratio(resident_cost_usd_per_b: Array, stacked_memory_cost_usd_per_b: Array) -> Array:
+def resident_to_stacked_cost_ratio(
+    resident_cost_usd_per_b: Array, stacked_memory_cost_usd_per_b: Array
+) -> Array:
     r"""Cost of a byte in computing memory over that of a byte in stacked DRAM.
 
     Formula: \frac{c}{c_s}

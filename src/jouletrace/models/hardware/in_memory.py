@@ -270,9 +270,7 @@ def decoded_token(design: Design, model: Model, load: Load, smooth: float | None
 
 def first(design: Design, model: Model, load: Load, smooth: float | None = None) -> Cost:
     """The pass over all input tokens of a batch, which follow each other through the stages."""
-    return passed(
-        design, model, load, load.batch * load.input_tokens, prefill(model, load), smooth
-    )
+    return passed(design, model, load, load.batch * load.input_tokens, prefill(model, load), smooth)
 
 
 def token(design: Design, model: Model, load: Load, smooth: float | None = None) -> Cost:
@@ -317,9 +315,7 @@ class Joint(NamedTuple):
 
 
 def _either(joint: Joint, beside: Cost, inside: Cost) -> Cost:
-    return jax.tree.map(
-        lambda one, other: jnp.where(joint.in_memory_ratio > 0.5, other, one), beside, inside
-    )
+    return jax.tree.map(lambda one, other: jnp.where(joint.in_memory_ratio > 0.5, other, one), beside, inside)
 
 
 def either_step(joint: Joint, model: Model, load: Load, smooth: float | None = None) -> Cost:
