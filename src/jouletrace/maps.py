@@ -29,8 +29,10 @@ DRAWS = 256
 ARTICLE, SHAPES = "51cto-2023", "model-shapes"
 CARD, GPUS, LOAD = "corsair", "serving-gpus", "eight-bit-16"
 MODELS = {"llama-3-1-8b": "8 billion", "llama-3-1-70b": "70 billion", "llama-3-1-405b": "405 billion"}
-SIZES = ("llama-3-2-1b", "llama-3-2-3b", "llama-3-1-8b", "qwen-3-14b", "qwen-3-32b", "llama-3-1-70b")
-SIZES = (*SIZES, "mistral-large-123b", "llama-3-1-405b")
+SIZES = (
+    *("llama-3-2-1b", "llama-3-2-3b", "llama-3-1-8b", "qwen-3-14b"),
+    *("qwen-3-32b", "llama-3-1-70b", "mistral-large-123b", "llama-3-1-405b"),
+)
 USERS = tuple(2.0**k for k in range(11))
 TEXTS = tuple(2.0**k for k in range(7, 18, 2))
 STAYS = (1.0, 0.9, 0.5)
@@ -96,7 +98,7 @@ class Sheet:
 
 
 def maps(registry: Registry, tables: Tables, evidence: Mapping[str, Record]) -> Record:
-    """All maps, and rows of claims that are drawn beside them; empty where the registry knows no such cards."""
+    """All maps, and rows of claims that are drawn beside them; empty where no such cards are known."""
     if "imc_memory_b" not in registry.quantities:
         return {}
     cache_compilations(registry.root / ".cache" / "jax")
@@ -148,7 +150,7 @@ def _model(sheet: Sheet, model: str, title: str) -> Record:
 
 
 def parity(gains: Array) -> Record:
-    """Users from which cards take no more energy than GPUs: quantiles over draws, and how many never get there.
+    """Users from which cards take no more energy than GPUs: quantiles, and how many draws never get there.
 
     Gains (users x draw) are read on straight lines in logarithms; a draw counts from the point after
     which it stays at one or above. Draws that never do lie above all others.
@@ -199,7 +201,11 @@ def _rounded(values: Array) -> Any:
 
 def count(found: Record, numbers: Numbers) -> None:
     """Numbers that pages quote: gains, users at parity, and cards, model by model."""
-    places = {"href": "in-memory.html", "sources": [SOURCE], "boundary": "a site with cooling and supply"}
+    places: Record = {
+        "href": "in-memory.html",
+        "sources": [SOURCE],
+        "boundary": "a site with cooling and supply",
+    }
     some = USERS.index(SOME_USERS)
     for model, one in found["models"].items():
         short = model.rpartition("-")[2]
@@ -238,23 +244,25 @@ def captions() -> dict[str, str]:
     """What each figure shows."""
     return {
         "in-memory-parity": (
-            "Where cards that compute in their memory take less energy of the site than GPUs for the same token, at 8 bits, "
-            "GPUs as slow as suits them. With 16 users and texts of 2,000 tokens cards win in {num:in-memory.wins-8b.p50} of "
-            "the draws for 8 billion parameters, in {num:in-memory.wins-70b.p50} for 70 billion and in "
-            "{num:in-memory.wins-405b.p50} for 405 billion."
+            "Where cards that compute in their memory take less energy of the site than GPUs for the same "
+            "token, at 8 bits, GPUs as slow as suits them. With 16 users and texts of 2,000 tokens cards "
+            "win in {num:in-memory.wins-8b.p50} of the draws for 8 billion parameters, in "
+            "{num:in-memory.wins-70b.p50} for 70 billion and in {num:in-memory.wins-405b.p50} for 405 "
+            "billion."
         ),
         "in-memory-removed": (
-            "How much of the energy cards remove, by what is counted. Below zero they add to it. The same draws, models and "
-            "users throughout; all weights stay on the cards."
+            "How much of the energy cards remove, by what is counted. Below zero they add to it. The same "
+            "draws, models and users throughout; all weights stay on the cards."
         ),
         "in-memory-time": "Time between two tokens of one text on cards and on GPUs, links and hops counted.",
         "in-memory-size": (
-            "What a larger model asks of cards, 16 users: {num:in-memory.cards-8b.p50} cards for 8 billion parameters, "
-            "{num:in-memory.cards-70b.p50} for 70 billion and {num:in-memory.cards-405b.p50} for 405 billion."
+            "What a larger model asks of cards, 16 users: {num:in-memory.cards-8b.p50} for 8 billion "
+            "parameters, {num:in-memory.cards-70b.p50} for 70 billion and {num:in-memory.cards-405b.p50} "
+            "for 405 billion."
         ),
         "in-memory-fall": (
-            "From an array to a rack at work: operations for a joule fall by hundreds, on cards as on GPUs, since boards, "
-            "hosts and waiting are not in the figure of an array."
+            "From an array to a rack at work: operations for a joule fall by hundreds, on cards as on "
+            "GPUs, since boards, hosts and waiting are not in the figure of an array."
         ),
         "in-memory-levers": "Levers in one currency: energy for the same service before over after.",
     }

@@ -62,7 +62,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
 
 
 def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -> Record:
-    """Maps of cards that compute in their memory against GPUs, with their captions and numbers, if there are any."""
+    """Maps of cards that compute in their memory against GPUs, with captions and numbers, if there are."""
     shown = maps.maps(registry, tables, evidence)
     if not shown:
         return {"shown": {}, "captions": {}, "numbers": {}}

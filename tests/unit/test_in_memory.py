@@ -102,7 +102,8 @@ def test_a_decode_step_by_hand() -> None:
     # weights 8e9, caches at the end 16 x 1499 x 2 x 8 x 128 x 32; a card takes 1.6e9
     held = 8e9 + 16 * 1499 * 65536
     chips = math.ceil(held / 1.6e9)
-    assert chips == 6 and float(im.chips_needed(DENSE, LOAD, DESIGN)) == chips
+    assert chips == 6
+    assert float(im.chips_needed(DENSE, LOAD, DESIGN)) == chips
     # three stages of two cards hold 16 users: none is empty
     kv = 16 * 1000 * 65536
     macs, attention = 8e9 * 16, 4 * 16 * 1000 * 32 * 4096
@@ -114,7 +115,8 @@ def test_a_decode_step_by_hand() -> None:
     assert float(cost.time_s) == pytest.approx(time)
     part = {name: float(x) for name, x in zip(PARTS, cost.energy_j, strict=True)}
     assert part["mac"] == pytest.approx(2e-13 * macs + 5e-13 * attention)
-    assert part["adc"] == pytest.approx(5e-14 * macs) and part["dac"] == pytest.approx(2e-14 * macs)
+    assert part["adc"] == pytest.approx(5e-14 * macs)
+    assert part["dac"] == pytest.approx(2e-14 * macs)
     assert part["sram"] == pytest.approx(4e-12 * (0.02 * macs + kv))
     assert part["wires"] == pytest.approx(6e-12 * 0.02 * macs)
     assert part["links"] == pytest.approx(3e-11 * linked)
@@ -155,7 +157,8 @@ def test_one_token_keeps_one_stage_busy() -> None:
     small = DENSE._replace(total_parameters=1e9, active_parameters=1e9, shared_parameters=1e9)
     one, four = (STEP(chips, small, Load(batch, 10.0, 10.0)) for batch in (1.0, 4.0))
     drawn = [float(cost.energy_j[STATIC] / cost.time_s) for cost in (one, four)]
-    assert drawn[0] == pytest.approx(300.0 + 3 * 150.0) and drawn[1] == pytest.approx(4 * 300.0)
+    assert drawn[0] == pytest.approx(300.0 + 3 * 150.0)
+    assert drawn[1] == pytest.approx(4 * 300.0)
 
 
 def test_a_memory_that_computes_reads_weights_once_for_few_users() -> None:
@@ -274,8 +277,10 @@ def test_functions_by_name_agree_with_the_kernel(design, model, batch, context) 
 def test_energies_are_finite_and_time_keeps_its_floors(design, model, load) -> None:
     cost = STEP(design, model, load)
     chips = float(im.chips_needed(model, load, design))
-    assert chips >= 1.0 and chips == int(chips)
-    assert np.isfinite(cost.energy_j).all() and float(cost.energy_j.min()) >= 0.0
+    assert chips >= 1.0
+    assert chips == int(chips)
+    assert np.isfinite(cost.energy_j).all()
+    assert float(cost.energy_j.min()) >= 0.0
     work = workloads.token_work(model, load)
     flop = float(work.flop + work.attention_flop)
     assert float(cost.time_s) * (1 + 1e-9) >= flop / (chips * design.chip.peak_flop_per_s)
@@ -428,7 +433,8 @@ def test_one_function_is_both_machines() -> None:
 def test_analog_converters_and_wires_are_told_apart() -> None:
     cost = STEP(DESIGN, DENSE, LOAD)
     assert float(cost.energy_j[ADC]) > float(cost.energy_j[DAC]) > 0.0
-    assert float(cost.energy_j[MAC]) > 0.0 and float(cost.energy_j[WIRES]) > 0.0
+    assert float(cost.energy_j[MAC]) > 0.0
+    assert float(cost.energy_j[WIRES]) > 0.0
     assert float(cost.energy_j[SRAM]) > 0.0
 
 

@@ -1,4 +1,4 @@
-"""Cards that compute in their memory against GPUs: where each takes less energy, what is removed, how it grows."""
+"""Cards that compute in their memory against GPUs: which takes less energy, what is removed, how it grows."""
 
 from typing import Any
 
@@ -28,15 +28,15 @@ LEVELS = (0.05, 0.25, 0.75, 0.95)
 STYLES = ("solid", (0, (5, 2)), (0, (1, 1.5)))
 USERS = "users served at once"
 PARITY = (
-    "thick line: parity where all weights stay on the cards; dashed and dotted: where a tenth and a half of them "
-    "are loaded in each pass · shade: part of the draws in which cards take less energy, from below 5 % "
+    "thick line: parity where all weights stay on the cards; dashed and dotted: where a tenth and a half of "
+    "them are loaded in each pass · shade: part of the draws in which cards take less energy, from below 5 % "
     "(none) in steps of 25 and 75 to above 95 % (darkest) · cards win above a line"
 )
 BANDS = "lines: middle of the draws · bands: nine tenths of them"
 
 
 def parity(shown: Record, theme: Theme) -> Figure:
-    """Users and length of texts at which a token takes as much energy on cards as on GPUs, for three models."""
+    """Users and length of texts at which a token takes as much energy on cards as on GPUs."""
     maps = shown["in_memory"]
     note = wrap(PARITY, WIDTH - 2 * MARGIN, SMALL)
     drawn = sheet(TITLE + TALL + TICKS + len(note) * leading(SMALL) + 8.0)
@@ -188,8 +188,8 @@ def fall(shown: Record, theme: Theme) -> Figure:
     """Operations for a joule, from an array to a rack at work: measured, stated by vendors, modelled."""
     rows = shown["in_memory"]["fall"]
     note = (
-        "filled: measured by those who made it · open: figures of a vendor, or rated power · line with a stroke: modelled here, "
-        "nine tenths of the draws"
+        "filled: measured by those who made it · open: figures of a vendor, or rated power · line with a "
+        "stroke: modelled here, nine tenths of the draws"
     )
     return _dots(rows, "useful operations for a joule, in millions of millions", note, theme, _mark_of_fall)
 
@@ -197,7 +197,10 @@ def fall(shown: Record, theme: Theme) -> Figure:
 def levers(shown: Record, theme: Theme) -> Figure:
     """Gains of single levers in one currency, energy of the same service before over after."""
     rows = sorted(shown["in_memory"]["levers"], key=lambda one: -one["p50"])
-    note = "dots: middle of the draws, or the figure of a report · lines: nine tenths of the draws · orange: computing in memory"
+    note = (
+        "dots: middle of the draws, or the figure of a report · lines: nine tenths of the draws · orange: "
+        "computing in memory"
+    )
     return _dots(rows, "energy before over after, times", note, theme, _mark_of_lever, edge=1.0)
 
 

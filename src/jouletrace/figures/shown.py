@@ -1,4 +1,7 @@
-"""Figures of the reconstruction, and maps of cards against GPUs. The Snakefile reads this file, so it imports nothing heavy."""
+"""Figures of the reconstruction, and of cards against GPUs.
+
+The Snakefile reads this file, so it imports nothing heavy.
+"""
 
 from collections.abc import Collection
 

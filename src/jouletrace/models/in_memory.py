@@ -54,7 +54,8 @@ def imc_card_count(
 ) -> Array:
     r"""Cards that one copy of a model needs, whole ones.
 
-    Formula: n = \max \left( \left\lceil \frac{C}{u M} \right\rceil, \left\lceil \frac{(1 - r) W + \kappa B v}{M_d} \right\rceil, 1 \right)
+    Formula: n = \max \left( \left\lceil \frac{C}{u M} \right\rceil,
+    \left\lceil \frac{(1 - r) W + \kappa B v}{M_d} \right\rceil, 1 \right)
 
     Boundary: one copy of the model with the caches of its sequences.
 
@@ -180,7 +181,7 @@ def imc_outside_b(
     served_batch_count: Array,
     sequence_cache_b: Array,
 ) -> Array:
-    r"""Bytes that cross the edge of a chip in one pass: loaded weights, caches in DRAM, and what cards hand on.
+    r"""Bytes that cross the edge of a chip in one pass: loaded weights, caches in DRAM, what cards hand on.
 
     Formula: b_o = R + b_l + \kappa B v
 
@@ -212,7 +213,7 @@ def imc_residual_b(
     sequence_cache_b: Array,
     imc_cache_in_dram_ratio: Array,
 ) -> Array:
-    r"""Bytes that a pass still moves although weights stay: inputs, sums, keys and values, what cards hand on.
+    r"""Bytes that a pass still moves although weights stay: inputs, sums, caches, what cards hand on.
 
     Formula: b = b_o + b_i + (1 - \kappa) B v
 
@@ -443,7 +444,7 @@ def imc_running_w(imc_card_power_w: Array, imc_running_ratio: Array) -> Array:
 
 
 def imc_drawn_w(imc_running_w: Array, imc_waiting_ratio: Array, imc_empty_ratio: Array) -> Array:
-    r"""Power that a card draws by running at all, in the mean over stages that hold a token and those that wait.
+    r"""Power that a card draws by running at all, in the mean over stages with a token and those that wait.
 
     Formula: P_c = P_r \left( \omega + \frac{1 - \omega}{b} \right)
 

@@ -140,7 +140,8 @@ def gpu_matched_count(
 ) -> Array:
     r"""GPUs that share a model so that a token takes as long as on the cards, as far as one server goes.
 
-    Formula: N = \min \left( \max \left( \frac{b}{\beta \eta_b (t_{imc} - t_o)}, N_0 \right), \max(N_s, N_0) \right)
+    Formula: N = \min \left( \max \left( \frac{b}{\beta \eta_b (t_{imc} - t_o)}, N_0 \right),
+    \max(N_s, N_0) \right)
 
     Boundary: one copy of the model; where overheads alone take longer, a whole server, which is slower then.
 
@@ -191,7 +192,8 @@ def gpu_matched_energy_j_per_token(
 ) -> Array:
     r"""Energy of the site for a token of GPUs that are made as fast as the cards, as far as they go.
 
-    Formula: \frac{PUE}{B} \left( E_d + N t \left[ P_t + \frac{P_h}{u} + \left( \frac{1}{u} - 1 \right) P_i \right] \right)
+    Formula: \frac{PUE}{B} \left( E_d + N t
+    \left[ P_t + \frac{P_h}{u} + \left( \frac{1}{u} - 1 \right) P_i \right] \right)
 
     Boundary: a site with cooling and supply, hours without work counted.
 
@@ -214,7 +216,8 @@ def matched_gain_ratio(imc_site_energy_j_per_token: Array, gpu_matched_energy_j_
 
     Formula: G = \frac{E_{gpu}(N)}{E_{imc}}
 
-    Boundary: a site with cooling and supply; the same model, batch, precision and, as far as GPUs go, latency.
+    Boundary: a site with cooling and supply; the same model, batch and precision, and latency as far as
+    GPUs go.
 
     >>> matched_gain_ratio(2.0, 10.0)
     5.0

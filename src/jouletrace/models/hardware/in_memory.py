@@ -1,4 +1,4 @@
-"""Machines that compute where weights lie: arrays of chips, what a pass through them costs, and both kinds at once.
+"""Machines that compute where weights lie: what a pass through their chips costs, and both kinds at once.
 
 A chip keeps weights in its arrays and multiplies there. What does not fit takes more chips, or is loaded
 again in every pass. Keys and values stay beside the arrays or in DRAM; activations, sums and what chips
@@ -207,7 +207,8 @@ def dynamic_j(design: Design, line: Pipeline, turn_b: Array, work: Work) -> dict
     r"""Energy of what is done, by part.
 
     Formula: E_d = \frac{f}{2} (e_{mac} + e_{adc} + e_{dac} + o (e_s + e_w)) + e_f f_a
-    + e_a W(m) \max(1, m / q) T / m + KV ((1 - \kappa) e_s + \kappa e_d) + (1 - r) W(T) (e_d + e_{wr}) + e_l b_l
+    + e_a W(m) \max(1, m / q) T / m + KV ((1 - \kappa) e_s + \kappa e_d)
+    + (1 - r) W(T) (e_d + e_{wr}) + e_l b_l
     """
     energies, layout = design.energies, design.layout
     macs = 0.5 * work.flop
@@ -249,7 +250,9 @@ def charged(
     return Cost(time_s, jnp.stack([parts[place] for place in range(len(PARTS))]), idle_j)
 
 
-def passed(design: Design, model: Model, load: Load, tokens: Array, work: Work, smooth=None) -> Cost:
+def passed(
+    design: Design, model: Model, load: Load, tokens: Array, work: Work, smooth: float | None = None
+) -> Cost:
     """Cost of a pass of some tokens whose work is known, on as many chips as the model and load need."""
     line = pipeline(chips_needed(model, load, design, smooth), design.layout.group_chips, tokens)
     some = touched(model, line.tokens)
@@ -307,7 +310,7 @@ def reloading_writes_count(layout: Layout) -> Array:
 
 
 class Joint(NamedTuple):
-    """A machine of either kind: ``in_memory_ratio`` is zero for processors with memory beside them, else one."""
+    """A machine of either kind: ``in_memory_ratio`` is zero where memory lies beside processors, else one."""
 
     in_memory_ratio: Array
     machine: Machine
