@@ -325,49 +325,17 @@ def imc_parameter_energy_j_per_token(
     return imc_site_energy_j_per_token / model_total_parameter
 
 
-def imc_parameter_cost_usd(
-    imc_card_count: Array, imc_memory_b: Array, resident_cost_usd_per_b: Array, model_total_parameter: Array
-) -> Array:
-    r"""Cost of silicon that keeps a model, for each of its parameters.
+def imc_bought_b(imc_card_count: Array, imc_memory_b: Array, model_total_parameter: Array) -> Array:
+    r"""Computing memory that is bought for each parameter of a model; silicon costs in proportion to it.
 
-    Formula: \frac{n M c}{P}
+    Formula: \frac{n M}{P}
 
-    Boundary: processed silicon of the memory alone, no packages, boards or margins.
+    Boundary: memory of all cards of one copy of the model, the unused part counted.
 
-    >>> imc_parameter_cost_usd(2.0, 10.0, 0.5, 5.0)
-    2.0
-    """
-    return imc_card_count * imc_memory_b * resident_cost_usd_per_b / model_total_parameter
-
-
-def resident_cost_usd_per_b(
-    imc_cell_growth_ratio: Array, wafer_cost_usd_per_m_per_m: Array, sram_density_b_per_m_per_m: Array
-) -> Array:
-    r"""Cost of silicon for a byte that computing memory keeps.
-
-    Formula: c = \frac{g \, c_w}{\rho}
-
-    Boundary: good silicon; cells with their share of arithmetic and of what reads them.
-
-    >>> resident_cost_usd_per_b(2.0, 12.0, 3.0)
-    8.0
-    """
-    return imc_cell_growth_ratio * wafer_cost_usd_per_m_per_m / sram_density_b_per_m_per_m
-
-
-def resident_to_stacked_cost_ratio(
-    resident_cost_usd_per_b: Array, stacked_memory_cost_usd_per_b: Array
-) -> Array:
-    r"""Cost of a byte in computing memory over that of a byte in stacked DRAM.
-
-    Formula: \frac{c}{c_s}
-
-    Boundary: silicon of the one, price of the other.
-
-    >>> resident_to_stacked_cost_ratio(40.0, 10.0)
+    >>> imc_bought_b(2.0, 10.0, 5.0)
     4.0
     """
-    return resident_cost_usd_per_b / stacked_memory_cost_usd_per_b
+    return imc_card_count * imc_memory_b / model_total_parameter
 
 
 def imc_bound_ratio(accelerator_active_share_ratio: Array) -> Array:
