@@ -460,3 +460,31 @@ def test_a_measured_rack_lies_within_a_factor_two(series, users, layers) -> None
     energy = told["system_power_w"] / told["system_token_per_s"]
     assert 0.5 < total(cost) / users / energy < 2.0
     assert 0.4 < float(cost.time_s) * 1e3 / told["system_user_s"] < 1.5
+
+
+@given(st.floats(0.01, 1.0), st.floats(0.0, 1.0), st.floats(1.0, 8.0), st.floats(1.0, 100.0))
+@settings(max_examples=40, deadline=None)
+def test_gpus_that_need_not_hurry_are_those_of_the_first_comparison(roof, overhead, devices, dynamic) -> None:
+    """With all the time there is, GPUs made as fast are GPUs as slow as suits them, in time and energy."""
+    overhead = overhead * roof
+    count = against.gpu_matched_count(1e9, roof, overhead, devices, 8.0)
+    assert float(count) == pytest.approx(devices)
+    time = against.gpu_matched_s(count, roof, overhead, devices, dynamic, 700.0, 0.5)
+    assert float(time) == pytest.approx(max(roof, dynamic / (devices * 350.0)))
+    energy = against.gpu_matched_energy_j_per_token(
+        count, time, dynamic, 700.0, 0.5, 150.0, 70.0, 0.5, 1.2, 4.0, 1.0
+    )
+    running = dynamic + devices * 350.0 * float(time)
+    around = devices * (150.0 / 0.5 + 70.0) * float(time)
+    assert float(energy) == pytest.approx(1.2 * (running + around) / 4.0)
+
+
+@given(st.floats(1e-4, 1.0), st.floats(0.01, 1.0), st.floats(0.0, 1.0), st.floats(1.0, 8.0))
+@settings(max_examples=40, deadline=None)
+def test_matched_gpus_are_as_fast_as_one_server_allows(target, roof, overhead, devices) -> None:
+    overhead = overhead * roof
+    count = against.gpu_matched_count(target, roof, overhead, devices, 8.0)
+    assert devices * (1 - 1e-9) <= float(count) <= 8.0 * (1 + 1e-9)
+    time = float(against.gpu_matched_s(count, roof, overhead, devices, 0.0, 700.0, 0.5))
+    assert time <= roof * (1 + 1e-9)
+    assert time <= target * (1 + 1e-9) or float(count) == pytest.approx(8.0)

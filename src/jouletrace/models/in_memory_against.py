@@ -131,50 +131,50 @@ def imc_latency_ratio(imc_pass_s: Array, base_decode_s: Array) -> Array:
 
 def gpu_matched_count(
     imc_pass_s: Array,
-    base_decode_b: Array,
-    base_device_memory_bandwidth_b_per_s: Array,
-    base_gpu_bandwidth_efficiency_ratio: Array,
+    base_roof_s: Array,
     base_decode_overhead_s: Array,
     base_device_count: Array,
     server_device_count: Array,
 ) -> Array:
     r"""GPUs that share a model so that a token takes as long as on the cards, as far as one server goes.
 
-    Formula: N = \min \left( \max \left( \frac{b}{\beta \eta_b (t_{imc} - t_o)}, N_0 \right),
-    \max(N_s, N_0) \right)
+    Formula: N = \min \left( \max \left( N_0 \frac{t_r - t_o}{t_{imc} - t_o}, N_0 \right), \max(N_s, N_0) \right)
 
     Boundary: one copy of the model; where overheads alone take longer, a whole server, which is slower then.
 
-    >>> float(gpu_matched_count(3.0, 80.0, 10.0, 1.0, 1.0, 1.0, 8.0))
-    4.0
-    >>> float(gpu_matched_count(0.5, 80.0, 10.0, 1.0, 1.0, 1.0, 8.0))
-    8.0
+    >>> float(gpu_matched_count(3.0, 9.0, 1.0, 1.0, 8.0)), float(gpu_matched_count(0.5, 9.0, 1.0, 1.0, 8.0))
+    (4.0, 8.0)
     """
     left_s = imc_pass_s - base_decode_overhead_s
-    rate = base_device_memory_bandwidth_b_per_s * base_gpu_bandwidth_efficiency_ratio
     most = jnp.maximum(server_device_count, base_device_count)
-    wanted = jnp.where(left_s > 0.0, base_decode_b / (rate * jnp.where(left_s > 0.0, left_s, 1.0)), most)
-    return jnp.clip(wanted, base_device_count, most)
+    wanted = base_device_count * (base_roof_s - base_decode_overhead_s) / jnp.where(left_s > 0.0, left_s, 1.0)
+    return jnp.clip(jnp.where(left_s > 0.0, wanted, most), base_device_count, most)
 
 
 def gpu_matched_s(
     gpu_matched_count: Array,
-    base_decode_memory_s: Array,
-    base_decode_arithmetic_s: Array,
+    base_roof_s: Array,
     base_decode_overhead_s: Array,
     base_device_count: Array,
+    base_dynamic_j: Array,
+    base_device_tdp_w: Array,
+    base_gpu_running_power_ratio: Array,
 ) -> Array:
     r"""Time of a token on so many GPUs.
 
-    Formula: t = \max(t_m, t_c) \frac{N_0}{N} + t_o
+    Formula: t = \max \left( (t_r - t_o) \frac{N_0}{N} + t_o, \frac{E_d}{N (P_{TDP} - P_t)} \right)
 
-    Boundary: one decoding pass; GPUs share its bytes and its operations evenly.
+    Boundary: one decoding pass; GPUs share its bytes and its operations evenly, and more of them take no more
+    overhead, which is kind to them.
 
-    >>> float(gpu_matched_s(4.0, 8.0, 2.0, 1.0, 1.0))
+    Scope: device, site, per-unit
+
+    >>> float(gpu_matched_s(4.0, 9.0, 1.0, 1.0, 20.0, 10.0, 0.5))
     3.0
     """
-    roof_s = jnp.maximum(base_decode_memory_s, base_decode_arithmetic_s)
-    return roof_s * base_device_count / gpu_matched_count + base_decode_overhead_s
+    shared_s = (base_roof_s - base_decode_overhead_s) * base_device_count / gpu_matched_count
+    free_w = gpu_matched_count * base_device_tdp_w * (1.0 - base_gpu_running_power_ratio)
+    return jnp.maximum(shared_s + base_decode_overhead_s, base_dynamic_j / free_w)
 
 
 def gpu_matched_energy_j_per_token(
