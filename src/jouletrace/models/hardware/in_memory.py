@@ -36,6 +36,10 @@ from jouletrace.models.hardware.state import (
 )
 
 
+#: What inputs add to a pass that takes place in any case.
+ADDED = ("kv_b", "activation_b", "flop", "exchanged_b", "attention_flop")
+
+
 class Chip(NamedTuple):
     """One chip, or one card of chips, at the precision that is used.
 
@@ -271,15 +275,25 @@ def decoded_token(design: Design, model: Model, load: Load, smooth: float | None
     return workloads.times(step(design, model, load, smooth), 1.0 / load.batch)
 
 
-def first(design: Design, model: Model, load: Load, smooth: float | None = None) -> Cost:
-    """The pass over all input tokens of a batch, which follow each other through the stages."""
-    return passed(design, model, load, load.batch * load.input_tokens, prefill(model, load), smooth)
+def served(design: Design, model: Model, load: Load, smooth: float | None = None) -> Cost:
+    r"""One pass when requests join and leave: a token for every sequence, and the inputs of those that join.
+
+    Formula: T = B + \lambda n_{in}, \quad \lambda = B / n_{out}
+
+    Holds: as for GPUs, weights are read for both at once; inputs follow each other through the stages.
+    """
+    one = jnp.ones_like(load.batch)
+    extra = prefill(model, load._replace(batch=one))
+    joining = load.batch / load.output_tokens
+    work = workloads.token_work(model, load)
+    added = {name: getattr(work, name) + joining * getattr(extra, name) for name in ADDED}
+    tokens = load.batch + joining * load.input_tokens
+    return passed(design, model, load, tokens, work._replace(**added), smooth)
 
 
 def token(design: Design, model: Model, load: Load, smooth: float | None = None) -> Cost:
-    """One output token with its share of the input."""
-    reading = workloads.times(first(design, model, load, smooth), 1.0 / (load.batch * load.output_tokens))
-    return workloads.both(reading, decoded_token(design, model, load, smooth))
+    """One output token with its share of the input, when requests join and leave the batch."""
+    return workloads.times(served(design, model, load, smooth), 1.0 / load.batch)
 
 
 class Rewriting(NamedTuple):
