@@ -138,7 +138,8 @@ def gpu_matched_count(
 ) -> Array:
     r"""GPUs that share a model so that a token takes as long as on the cards, as far as one server goes.
 
-    Formula: N = \min \left( \max \left( N_0 \frac{t_r - t_o}{t_{imc} - t_o}, N_0 \right), \max(N_s, N_0) \right)
+    Formula: N = \min \left( \max \left( N_0 \frac{t_r - t_o}{t_{imc} - t_o}, N_0 \right),
+    \max(N_s, N_0) \right)
 
     Boundary: one copy of the model; where overheads alone take longer, a whole server, which is slower then.
 
@@ -290,6 +291,19 @@ def imc_server_resident_ratio(
     0.5
     """
     return jnp.minimum(imc_memory_b * imc_usable_ratio * imc_server_card_count / imc_weights_b, 1.0)
+
+
+def imc_worn_count(imc_endurance_count: Array, imc_resident_ratio: Array) -> Array:
+    r"""Passes until cells are worn out, where weights that do not stay take turns in all of them.
+
+    Formula: N_w \frac{r}{1 - r}
+
+    Boundary: arrays of all cards; written evenly, which wears them least.
+
+    >>> float(imc_worn_count(10.0, 0.5))
+    10.0
+    """
+    return imc_endurance_count * imc_resident_ratio / (1.0 - imc_resident_ratio)
 
 
 def changing_operand_ratio(

@@ -35,7 +35,6 @@ from jouletrace.models.hardware.state import (
     Work,
 )
 
-
 #: What inputs add to a pass that takes place in any case.
 ADDED = ("kv_b", "activation_b", "flop", "exchanged_b", "attention_flop")
 
