@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, scoreboard, told, validation
+from jouletrace import computed, maps, scoreboard, told, validation
 from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
@@ -58,11 +58,22 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         **tests,
     }
     told.count(found, numbers)
-    return {
-        **found,
-        "captions": told.captions(found),
-        "numbers": numbers.found | their_numbers | board_numbers,
-    }
+    against = in_memory(registry, tables, evidence)
+    made = {**found, **against["shown"]}
+    all_captions = told.captions(found) | against["captions"]
+    every = numbers.found | their_numbers | board_numbers | against["numbers"]
+    return {**made, "captions": all_captions, "numbers": every}
+
+
+def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -> Record:
+    """Maps of cards that compute in their memory against GPUs, with captions and numbers, if there are."""
+    shown = maps.maps(registry, tables, evidence)
+    if not shown:
+        return {"shown": {}, "captions": {}, "numbers": {}}
+    about = {"boundary": "", "fingerprint": "", "seed": registry.settings.seed}
+    numbers = told.Numbers("in-memory", about)
+    maps.count(shown, numbers)
+    return {"shown": {"in_memory": shown}, "captions": maps.captions(), "numbers": numbers.found}
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:

@@ -50,6 +50,7 @@ rule reconstruction:
             Path(),
             [
                 "reconstructed",
+                "maps",
                 "told",
                 "validation",
                 "scoreboard",

@@ -1,4 +1,7 @@
-"""Figures of the reconstruction. The Snakefile reads this file, so it imports nothing heavy."""
+"""Figures of the reconstruction, and of cards against GPUs.
+
+The Snakefile reads this file, so it imports nothing heavy.
+"""
 
 from collections.abc import Collection
 
@@ -14,6 +17,12 @@ SHOWN = {
     "scoreboard-groups": ("serving-fit", "scores", "groups", ("scoreboard",)),
     "scoreboard-servers": ("server-fit", "scores", "servers", ("scoreboard",)),
     "boundaries": ("serving-fit", "boundaries", "figure", ("boundaries",)),
+    "in-memory-parity": ("serving-fit", "frontier", "parity", ("in_memory",)),
+    "in-memory-removed": ("serving-fit", "frontier", "removed", ("in_memory",)),
+    "in-memory-time": ("serving-fit", "frontier", "seconds", ("in_memory",)),
+    "in-memory-size": ("serving-fit", "frontier", "growth", ("in_memory",)),
+    "in-memory-fall": ("serving-fit", "frontier", "fall", ("in_memory",)),
+    "in-memory-levers": ("serving-fit", "frontier", "levers", ("in_memory",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
 }
 

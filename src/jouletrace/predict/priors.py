@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from jouletrace import computed
 from jouletrace.graph import Plan
 from jouletrace.models.hardware.state import Link, Traits
+from jouletrace.predict import cards
 from jouletrace.predict.catalogue import SCALED, Catalogue, catalogue
-from jouletrace.predict.machine import Drawn, predictions
+from jouletrace.predict.machine import Drawn
 from jouletrace.predict.resolve import Case
 from jouletrace.predict.writing import Prediction
 from jouletrace.registry import Registry, RegistryError
@@ -51,7 +52,8 @@ def ready(
     """What the registry knows by name, and what predicts from all else that it holds."""
     known, source = catalogue(registry, tables), Source(registry, tables)
     note = "" if _fitted(source) else f"priors, as {POSTERIOR} is not computed here"
-    return replace(known, note=note), partial(predictions, drawn=drawn(known, source))
+    made = drawn(known, source)
+    return replace(known, note=note), partial(cards.predictions, drawn=made, source=source.of_card)
 
 
 class Source:
@@ -68,6 +70,17 @@ class Source:
     def of(self, name: str, series: str = "") -> Array:
         """Draws of a quantity; each stream takes every level once, in an order of its own."""
         at: Coordinates = {"series": series} if series else {}
+        node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
+        streams = Streams(list(inputs_of(self.plan, [node]).values()))
+        values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))
+        return np.asarray(streams.made(values)[0])
+
+    @lru_cache(maxsize=256)  # noqa: B019 - as above
+    def of_card(self, name: str, device: str) -> Array:
+        """Draws of a quantity for a card that computes in its memory; of a residual, standard normal ones."""
+        if not device:
+            return self.normal(name)
+        at: Coordinates = {"device": device, "load": "eight-bit"}
         node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
         streams = Streams(list(inputs_of(self.plan, [node]).values()))
         values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))

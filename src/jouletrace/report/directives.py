@@ -78,6 +78,7 @@ BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
     "article-page": (overview.article, "articles", Page),
     "datasets": (registers.datasets, "", Page),
     "computed-datasets": (computed.computed, "", Page),
+    "measurements": (computed.measured, "", Page),
     "inputs": (registers.inputs, "", Page),
     "bibliography-list": (registers.bibliography, "", Page),
     "scenarios": (registers.scenarios, "", Page),
