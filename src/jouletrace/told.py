@@ -138,8 +138,8 @@ def _boards(board: Record) -> dict[str, str]:
     median = "{{num:{dataset}.{id}.median_ln.p50}}"
     return {
         "scoreboard-groups": (
-            f"Predicted over measured, group by group. The most too high is {high['group']}, with a typical "
-            f"error of {median.format(**high)} as a logarithm; the most too low {low['group']}, with "
+            "Predicted over measured, group by group. The typical error of the group that is farthest too "
+            f"high is {median.format(**high)} as a logarithm, and of the one farthest too low "
             f"{median.format(**low)}."
         ),
         "scoreboard-servers": (
