@@ -23,6 +23,7 @@ FIGURES = (
     ("macro_cycle_bit_count", "in_bits_per_cycle", "count"),
     ("macro_input_bit_count", "in_bits_total", "count"),
     ("macro_weight_bit_count", "w_bits_in_bank", "count"),
+    ("macro_whole_weight_bit_count", "w_bits_total_if_DIMC", "count"),
     ("macro_converter_bit_count", "adc_bits", "count"),
     ("macro_invocation_s", "T_core_ns", "ns"),
     ("macro_operation_count_per_j", "TOPSW_1b", "1 / pJ"),
@@ -36,6 +37,8 @@ COLLECTIONS = {
     "KULeuven-MICAS/zigzag-imc": ("BSD-3-Clause", "zigzagimc2024"),
     "Accelergy-Project/accelforge": ("MIT", "accelforge2025"),
 }
+#: How an empty cell is written.
+BLANK = ("", "nan")
 #: Kinds that the table names in words only.
 KINDS = {
     "digital IMC": "dimc",
@@ -98,9 +101,9 @@ def kind(entry: dict[str, str]) -> str:
 
     A cell with logic of its own computes digitally, also where the table does not say so.
 
-    >>> kind({"compute_model": "", "type": "SRAM IMC (compute model not given)", "cell": "6T+D"})
+    >>> kind({"compute_model": "nan", "type": "SRAM IMC (compute model not given)", "cell": "6T+D"})
     'dimc'
     """
-    if entry["compute_model"]:
+    if entry["compute_model"] not in BLANK:
         return slug(entry["compute_model"])
     return "dimc" if entry["cell"].endswith("+D") else KINDS.get(entry["type"], "unstated")
