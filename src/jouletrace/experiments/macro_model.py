@@ -169,5 +169,3 @@ def process_of(task: Task, points: Points) -> Process:
     family = np.array([[float(name in kin) for kin in FAMILIES.values()] for name in KINDS])
     freedom = task.setting("freedom_count")
     return Process(mean, prior_of(task), seen, FEATURES, kinds, tuple(FAMILIES), family, freedom)
-
-

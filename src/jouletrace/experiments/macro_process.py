@@ -9,7 +9,6 @@ gets residuals of all levels anew.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -190,6 +189,17 @@ class Process:
         """Parameters in units of the prior (draw x parameter)."""
         return rng.multivariate_normal(posterior.mode, posterior.covariance, count)
 
+    def conditional(
+        self, posterior: Posterior, used: Numbers, asked: Asked, places: Numbers, each: bool = False
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Mean and variance of points, and sizes of what a new paper and a row add (draw x point).
+
+        One row for each place among ``places``; with ``each`` the points differ from draw to draw.
+        """
+        many = self._each if each else self._many  # type: ignore[attr-defined]
+        mean, variance, sizes = many(places, posterior.papers, posterior.rows, used, asked)
+        return np.asarray(mean), np.asarray(variance), np.asarray(sizes)
+
     def predictive(
         self,
         posterior: Posterior,
@@ -197,26 +207,14 @@ class Process:
         asked: Asked,
         places: Numbers,
         rng: np.random.Generator,
-        each: bool = False,
     ) -> tuple[Numbers, Numbers]:
-        """Logarithms of points of new papers: as the model gives them, and as they would be published.
-
-        One row for each place among ``places``; with ``each`` the points differ from draw to draw.
-        """
-        found = (self._each if each else self._many)(  # type: ignore[attr-defined]
-            places, posterior.papers, posterior.rows, used, asked
-        )
-        mean, variance, sizes = (np.asarray(one) for one in found)
-        paper, row = (
-            sizes[:, i] / np.sqrt(rng.gamma(0.5 * self.freedom, 2.0 / self.freedom, mean.shape))
-            for i in range(2)
-        )
-        spread = np.sqrt(variance + paper**2 + row**2)
+        """Logarithms of points of new papers: as the model gives them, and as they would be published."""
+        mean, variance, sizes = self.conditional(posterior, used, asked, places)
+        scales = rng.gamma(0.5 * self.freedom, 2.0 / self.freedom, (2, *mean.shape))
+        spread = np.sqrt(variance + np.sum(sizes.swapaxes(0, 1) ** 2 / scales, axis=0))
         return mean, mean + spread * rng.standard_normal(mean.shape)
 
 
 def asked_of(seen: Seen) -> Asked:
     """The points that are seen, as points that are asked for."""
     return Asked(seen.inputs, seen.features, seen.kinds, seen.processor, seen.extra)
-
-

@@ -33,7 +33,7 @@ class Sweep(NamedTuple):
 
 
 Settings = Mapping[str, Array]
-Law = Callable[[Settings, Array, Array], Array]
+Law = Callable[[Settings, Tech], Array]
 SETTINGS = ("supply", "input_bits", "weight_bits", "output_bits", "registers", "phases")
 
 
@@ -61,28 +61,32 @@ def anchor(sweep: Sweep) -> int:
     return int(order[(len(order) - 1) // 2])
 
 
-def _energy(one: Settings, energy: Array, speed: Array) -> Array:
+def _energy(one: Settings, tech: Tech) -> Array:
     """Of a product in a digital array: all columns switch for each input bit, whatever they hold."""
-    return energy * one["input_bits"] / serial.groups(COLUMNS, ROWS, one["weight_bits"])
+    return voltage_v2(tech) * one["input_bits"] / serial.groups(COLUMNS, ROWS, one["weight_bits"])
 
 
-def _throughput(one: Settings, energy: Array, speed: Array) -> Array:
+def _cycle(one: Settings, tech: Tech) -> Array:
+    return serial.ripple(ROWS, one["weight_bits"], one["registers"], tech.register_area_ratio)
+
+
+def _throughput(one: Settings, tech: Tech) -> Array:
     held = serial.groups(COLUMNS, ROWS, one["weight_bits"])
-    return held / (one["input_bits"] * serial.ripple(ROWS, one["weight_bits"], one["registers"]))
+    return held / (one["input_bits"] * _cycle(one, tech))
 
 
-def _latency(one: Settings, energy: Array, speed: Array) -> Array:
+def _latency(one: Settings, tech: Tech) -> Array:
     """A bit passes all registers and one more to leave before the next one enters."""
-    cycle = serial.ripple(ROWS, one["weight_bits"], one["registers"])
+    cycle = _cycle(one, tech)
     return one["input_bits"] * (one["registers"] + 1.0) * cycle
 
 
-def _pulsed(one: Settings, energy: Array, speed: Array) -> Array:
+def _pulsed(one: Settings, tech: Tech) -> Array:
     return serial.pulses(one["input_bits"])
 
 
-def _supplied(one: Settings, energy: Array, speed: Array) -> Array:
-    return energy
+def _supplied(one: Settings, tech: Tech) -> Array:
+    return voltage_v2(tech)
 
 
 #: How a metric goes with the settings, by chip; constants drop out against the anchor.
@@ -93,20 +97,20 @@ LAWS: dict[str, dict[str, Law]] = {
         "latency-not-bit-pipelined": _latency,
     },
     "neurram-nature": {
-        "efficiency": lambda one, energy, speed: 1.0 / _pulsed(one, energy, speed),
+        "efficiency": lambda one, tech: 1.0 / _pulsed(one, tech),
         "energy-component-wl-switching": _pulsed,
         "energy-component-input-pulses": _pulsed,
         "energy-component-neuron-ops-control": _pulsed,
-        "throughput-48-macros": lambda one, energy, speed: 1.0 / _pulsed(one, energy, speed),
+        "throughput-48-macros": lambda one, tech: 1.0 / _pulsed(one, tech),
     },
     "jia-jssc": {
-        "efficiency-1b": lambda one, energy, speed: 1.0 / energy,
+        "efficiency-1b": lambda one, tech: 1.0 / voltage_v2(tech),
         "energy-adc-per-col": _supplied,
         "energy-cim-per-col": _supplied,
         "energy-nmc-per-col": _supplied,
-        "compute-density-1b": lambda one, energy, speed: speed,
-        "throughput-1b": lambda one, energy, speed: speed,
-        "throughput-vs-bits": lambda one, energy, speed: 1.0 / one["input_bits"],
+        "compute-density-1b": lambda one, tech: serial.speed(tech),
+        "throughput-1b": lambda one, tech: serial.speed(tech),
+        "throughput-vs-bits": lambda one, tech: 1.0 / one["input_bits"],
     },
 }
 
@@ -119,7 +123,7 @@ def predicted(sweep: Sweep, tech: Callable[[str, Array], Tech]) -> Numbers:
     settings: dict[str, Any] = {name: jnp.asarray(one) for name, one in sweep.settings.items()}
     supply_v = jnp.where(jnp.isfinite(settings["supply"]), settings["supply"] * MILLI, 1.0)
     own = tech(sweep.chip, supply_v)
-    law = LAWS[sweep.chip][sweep.metric](settings, voltage_v2(own), serial.speed(own))
+    law = LAWS[sweep.chip][sweep.metric](settings, own)
     logs = np.log(np.broadcast_to(np.asarray(law), sweep.logs.shape))
     at = anchor(sweep)
     return np.asarray(logs - logs[at] + sweep.logs[at])

@@ -11,7 +11,16 @@ import pandas as pd
 from jouletrace.contract import records
 from jouletrace.sources._long import long_table, needs, number, read_text_csv, slug
 
-COLUMNS = {"label", "chip", "type", "node_nm", "in/w/bits_per_cycle", "macro_size", "vdd", "energy_model_over_meas"}
+COLUMNS = {
+    "label",
+    "chip",
+    "type",
+    "node_nm",
+    "in/w/bits_per_cycle",
+    "macro_size",
+    "vdd",
+    "energy_model_over_meas",
+}
 MEASURED = (
     ("validated_area_sqm", "area_mm2_measured", "mm**2"),
     ("validated_delay_s", "delay_ns_measured", "ns"),

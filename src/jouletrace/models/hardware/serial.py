@@ -9,6 +9,9 @@ from jax import Array
 
 from jouletrace.models.hardware.macro import Tech, voltage_v2
 
+#: Gates that a carry passes from one cell to the next.
+CARRY_GATES = 2.0
+
 
 def groups(columns: Array, rows: Array, weight_bits: Array) -> Array:
     r"""Dot products that an array holds side by side, each as wide as a weight and the growth of its sum.
@@ -21,15 +24,17 @@ def groups(columns: Array, rows: Array, weight_bits: Array) -> Array:
     return jnp.floor(columns / (weight_bits + jnp.log2(rows)))
 
 
-def ripple(rows: Array, weight_bits: Array, registers: Array) -> Array:
-    r"""Cells that a carry passes in one cycle: rows between two registers, then the width of the sum.
+def ripple(rows: Array, weight_bits: Array, registers: Array, register_gates: Array) -> Array:
+    r"""Carries of one cycle: rows between two registers, the width of the sum, and a register.
 
-    Formula: r = \frac{N}{R} + b_w + \log_2 N
+    A carry passes two gates; a register is taken for as many gates in a row as it is worth by area.
 
-    >>> float(ripple(128.0, 1.0, 4.0))
-    40.0
+    Formula: r = \frac{N}{R} + b_w + \log_2 N + \frac{n_r}{2}
+
+    >>> float(ripple(128.0, 1.0, 4.0, 6.0))
+    43.0
     """
-    return rows / registers + weight_bits + jnp.log2(rows)
+    return rows / registers + weight_bits + jnp.log2(rows) + register_gates / CARRY_GATES
 
 
 def pulses(input_bits: Array) -> Array:
