@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, scoreboard, told, validation
+from jouletrace import computed, macro_scores, scoreboard, told, validation
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -52,10 +52,12 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
+        "macros": macro_scores.macros(registry.root, shown, registry),
         **tests,
     }
     told.count(found, numbers)
-    return {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
+    captions = {**told.captions(found), "macros-predicted": macro_scores.caption()}
+    return {**found, "captions": captions, "numbers": numbers.found | their_numbers}
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:

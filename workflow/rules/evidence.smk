@@ -53,6 +53,7 @@ rule reconstruction:
                 "told",
                 "validation",
                 "scoreboard",
+                "macro_scores",
                 "computed",
                 "present",
             ],

@@ -1,4 +1,4 @@
-"""Figures of the reconstruction. The Snakefile reads this file, so it imports nothing heavy."""
+"""Figures of computed datasets. The Snakefile reads this file, so it imports nothing heavy."""
 
 from collections.abc import Collection
 
@@ -12,6 +12,7 @@ SHOWN = {
     "backtest": ("backtest", "forecasts", "figure", ("backtest",)),
     "backtest-figures": ("backtest", "forecasts", "funnel", ("backtest",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
+    "macros-predicted": ("macro-fit", "macro_points", "figure", ("macros",)),
 }
 
 
