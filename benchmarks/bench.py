@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import joint
 import machines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,12 +39,13 @@ GRADIENTS = 200
 
 
 def main(names: list[str]) -> None:
-    """Print the table, or the named parts of it: builds, throughput, reconstruction, machines."""
+    """Print the table, or the named parts of it: builds, throughput, reconstruction, machines, joint."""
     parts: dict[str, Callable[[], list[Row]]] = {
         "builds": builds,
         "throughput": throughput,
         "reconstruction": reconstruction,
         "machines": machines.rows,
+        "joint": joint.rows,
     }
     if unknown := set(names) - set(parts):
         raise SystemExit(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(parts)}")

@@ -17,6 +17,7 @@ from jouletrace.proposition import Edge, edges
 from jouletrace.registry.schema import Proposition, Settings
 
 Array = NDArray[np.float64]
+Wiring = tuple[tuple[tuple[object, ...], ...], int, int]
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,55 @@ class Machine:
         return list({node.id: None for top in wanted for node in self.plan.below(top)})
 
     def edge_values(self, u_to_x: Callable[[jax.Array], jax.Array]) -> Callable[..., jax.Array]:
-        """Margin of every edge, each at its own point: u has one row for each edge."""
-        flat = [(one, edge, self._below(one)) for one in self.targets for edge in one.edges]
+        """Margin of every edge, each at its own point: u has one row for each edge.
+
+        Rows that differ in their inputs alone, as the same question asked for another load, are compiled
+        once and mapped over.
+        """
+        flat = [(one, edge) for one in self.targets for edge in one.edges]
+        forms: dict[Wiring, list[int]] = {}
+        for k, (one, _) in enumerate(flat):
+            forms.setdefault(self._wiring(one), []).append(k)
 
         def margins(u: jax.Array) -> jax.Array:
             x = jax.vmap(u_to_x)(u)
-            rows = [
-                edge.margin(row_value(one, self._walk(x[k], nodes)))
-                for k, (one, edge, nodes) in enumerate(flat)
-            ]
-            return jnp.stack(rows)
+            found: dict[int, jax.Array] = {}
+            for members in forms.values():
+                first = flat[members[0]][0]
+                nodes = self._below(first)
+                own = [self._inputs_below(flat[k][0]) for k in members]
+                given = jnp.stack(
+                    [x[k, np.array(columns, int)] for k, columns in zip(members, own, strict=True)]
+                )
+                names = [self.inputs[column] for column in own[0]]
+                values = jax.vmap(lambda leaves: self._row(first, nodes, names, leaves))(given)  # noqa: B023
+                found |= {k: flat[k][1].margin(values[i]) for i, k in enumerate(members)}
+            return jnp.stack([found[k] for k in range(len(flat))])
 
         return margins
+
+    def _row(self, one: Target, nodes: list[str], names: list[str], leaves: jax.Array) -> jax.Array:
+        """Value of a row from its own inputs alone."""
+        given = {name: leaves[i] for i, name in enumerate(names)}
+        return row_value(one, walk(self.plan, nodes, given))
+
+    def _inputs_below(self, one: Target) -> list[int]:
+        """Places of a row's inputs among all inputs, in the order in which the row meets them."""
+        place = {name: i for i, name in enumerate(self.inputs)}
+        return [place[node] for node in self._below(one) if node in place]
+
+    def _wiring(self, one: Target) -> Wiring:
+        """How a row is put together, whatever its inputs are: equal for rows that may be mapped over."""
+        below = self._below(one)
+        place = {node: i for i, node in enumerate(below)}
+        parts = (self.plan.nodes[node] for node in below)
+        made = [
+            (part.name, *(place[arg] for arg in part.args))
+            if part.kind == "function"
+            else (part.kind == "coordinate", part.value)
+            for part in parts
+        ]
+        return tuple(made), place[one.node], -1 if one.than is None else place[one.than]
 
 
 def row_value(one: Target, found: Mapping[str, jax.Array]) -> jax.Array:

@@ -62,6 +62,13 @@ def ledger(
             }
             for key, one in registry.computed.items()
         },
+        "measured": {
+            key: {
+                **one.model_dump(mode="json"),
+                "devices": [computed.record(path) for path in computed.measurements(registry.root, key)],
+            }
+            for key, one in registry.measured.items()
+        },
         "inputs": {
             key: {
                 **one.model_dump(mode="json", by_alias=True),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, macro_scores, scoreboard, told, validation
+from jouletrace import computed, macro_scores, maps, scoreboard, told, validation
+from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -42,6 +43,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     estimates = estimates_of(folder, registry, tables, parameters)
     marks = {series: article_marks(evidence, *asked) for series, asked in MARKED.items()}
     tests, their_numbers = validation.validation(registry.root, shown)
+    board, board_numbers = scoreboard.scoreboard(registry.root, shown, registry)
     found = {
         "datasets": shown,
         "fans": fans,
@@ -51,13 +53,28 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "publications": publications(estimates),
         "marks": marks,
         "parameters": parameters,
-        "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
+        "scoreboard": board,
         "macros": macro_scores.macros(registry.root, shown, registry),
+        "boundaries": boundaries(evidence),
         **tests,
     }
     told.count(found, numbers)
-    captions = {**told.captions(found), "macros-predicted": macro_scores.caption()}
-    return {**found, "captions": captions, "numbers": numbers.found | their_numbers}
+    against = in_memory(registry, tables, evidence)
+    made = {**found, **against["shown"]}
+    all_captions = told.captions(found) | against["captions"] | macro_scores.captions()
+    every = numbers.found | their_numbers | board_numbers | against["numbers"]
+    return {**made, "captions": all_captions, "numbers": every}
+
+
+def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -> Record:
+    """Maps of cards that compute in their memory against GPUs, with captions and numbers, if there are."""
+    shown = maps.maps(registry, tables, evidence)
+    if not shown:
+        return {"shown": {}, "captions": {}, "numbers": {}}
+    about = {"boundary": "", "fingerprint": "", "seed": registry.settings.seed}
+    numbers = told.Numbers("in-memory", about)
+    maps.count(shown, numbers)
+    return {"shown": {"in_memory": shown}, "captions": maps.captions(), "numbers": numbers.found}
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:

@@ -63,11 +63,12 @@ class Stresser:
         return lambda sign: self.stated * np.where(recalled, factor ** (way * sign), 1.0)[:, None]
 
     def _grouped(self, parts: Callable[[Array], Array]) -> Array:
-        """Values of every row, each under the signs of its own slopes."""
-        values = np.empty((len(self.slopes), self.stated.shape[1]))
-        for signs, members in compatible(np.sign(self.slopes)):
+        """Values of every row that is judged, each under the signs of its own slopes."""
+        values = np.full((len(self.slopes), self.stated.shape[1]), np.nan)
+        judged = np.array([i for i, one in enumerate(self.machine.targets) if one.edges], int)
+        for signs, members in compatible(np.sign(self.slopes[judged])):
             sign = np.where(signs < 0.0, -1.0, 1.0)[self.streams.handle]
-            values[members] = self._values(parts(sign))[members]
+            values[judged[members]] = self._values(parts(sign))[judged[members]]
         return values
 
     def _drawn(self, stress: Stress, sign: float = 1.0) -> Array:

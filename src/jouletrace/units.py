@@ -64,6 +64,9 @@ PRINTED = {
     "FLOP / byte": "FLOP per byte",
     "J / token": "J per token",
     "1 / day": "a day",
+    "mm ** 2": "mm²",
+    "USD / mm ** 2": "USD per mm²",
+    "USD / GB": "USD per GB",
 }
 
 

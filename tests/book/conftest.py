@@ -50,7 +50,7 @@ def write_book(folder: Path, index: str = INDEX) -> Path:
     pages = ("about", "data", "sources", "methods", "residuals", "validation")
     text = {
         "about": "# About\n\n(answer-back)=\n## Answer back\n",
-        "data": "# Data\n\n```{datasets}\n```\n\n```{computed-datasets}\n```\n\n```{inputs}\n```\n",
+        "data": "# Data\n\n```{datasets}\n```\n\n```{computed-datasets}\n```\n\n```{measurements}\n```\n\n```{inputs}\n```\n",
         "sources": "# Works\n\n```{bibliography-list}\n```\n",
         "residuals": "# Residuals\n\n```{extremes} centres\n```\n\n```{shown-figure} reconstruction-residuals\n```\n\n"
         "```{residuals} centres\n```\n",

@@ -104,6 +104,7 @@ def ledger() -> dict[str, Any]:
         },
         "datasets": {"figures": _figures()},
         "computed": dict.fromkeys(("joint", "reconstruction", "backtest", "calibration"), _joint()),
+        "measured": {"unmade": _measured(), "made": _measured(_kept())},
         "inputs": {},
         "bibliography": {
             "work1": {
@@ -177,6 +178,18 @@ def _joint() -> dict[str, Any]:
         "source": "def run(task):\n    return None  # </pre><script>window.hit=true</script>",
         "used_by": [CLAIM],
     }
+
+
+def _measured(*devices: dict[str, Any]) -> dict[str, Any]:
+    setting = {"value": 10.0, "grade": "judgement", "why": text("why"), "cite": None, "locator": None}
+    return {
+        **{"title": text("Windows"), "boundary": text("boundary"), "command": text("command")},
+        **{"settings": {"window_s": setting}, "devices": list(devices)},
+    }
+
+
+def _kept() -> dict[str, Any]:
+    return {"device": text("A device"), "driver": text("570.1"), "date": "2026-11-01", "digest": SHA}
 
 
 def one_claim() -> dict[str, Any]:

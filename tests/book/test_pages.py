@@ -202,3 +202,13 @@ def test_without_a_dataset_its_tests_are_not_spoken_of(tmp_path: Path) -> None:
     (results / "reconstruction.json").write_text(json.dumps(told), encoding="utf-8")
     html = build(results, write_book(tmp_path / "book"), results / "book", tmp_path) / "validation.html"
     assert 'id="dataset-backtest"' not in html.read_text(encoding="utf-8")
+
+
+def test_data_page_says_which_devices_were_measured_and_where_none_was(built: Path) -> None:
+    data = (built / "data.html").read_text(encoding="utf-8")
+    start = {one: data.index(f'id="measured-{one}"') for one in ("made", "unmade")}
+    made = data[start["made"] : start["unmade"]]
+    assert "2026-11-01" in made
+    assert "570.1" in made
+    assert "No device was measured yet" not in made
+    assert "No device was measured yet" in data[start["unmade"] :]

@@ -1,15 +1,23 @@
 """The engine against answers that are known by hand: products of lognormals."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from jouletrace.evaluate import Machine, target
 from jouletrace.evidence import evidence
+from jouletrace.graph import Plan
+from jouletrace.numerics import jnp
 from jouletrace.registry import load
-from jouletrace.streams import standard_normal
+from jouletrace.rows import rows
+from jouletrace.sampling import inputs_of
+from jouletrace.streams import Streams, standard_normal
 from jouletrace.tidying import tidy_tables
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -105,3 +113,31 @@ def test_facts_and_systems_are_judged_without_probability(project):
     system = evidence("tiny.T4", registry, tables, "x")["rows"][0]
     assert (fact["word"], fact["probability"]) == ("true", None)
     assert (system["word"], set(system["conflict"])) == ("false", {"inside", "outside"})
+
+
+def test_rows_of_one_wiring_are_mapped_over_as_if_each_were_alone():
+    """C24 asks one question at three loads, and another of two groups of devices."""
+    registry = load(ROOT)
+    plan = Plan(registry, tidy_tables(registry))
+    asked = rows(registry.claims["51cto-2023.C24"])
+    found = [
+        target(plan, label, one.proposition, registry.settings, label)
+        for label, one in asked
+        if one.proposition
+    ]
+    machine = Machine(plan, found)
+    streams = Streams([inputs_of(plan, machine.nodes.values())[name] for name in machine.inputs])
+    edges = [(i, edge) for i, one in enumerate(found) for edge in one.edges]
+    x = streams.made(streams.drawn(seed=7, draws=len(edges))).T
+    alone = [float(edge.margin(machine.rows(jnp.asarray(x[k]))[i])) for k, (i, edge) in enumerate(edges)]
+    together = machine.edge_values(lambda u: u)(jnp.asarray(x))
+    assert len({machine._wiring(found[i]) for i, _ in edges}) < len(edges)
+    np.testing.assert_allclose(together, alone, rtol=1e-12)
+
+
+def test_a_turn_that_the_first_search_misses_is_found_from_the_draws():
+    """C23 in a new process: the iteration ran to a point twice as far as the nearest."""
+    registry = load(ROOT)
+    found = evidence("51cto-2023.C23", registry, tidy_tables(registry), "x")
+    flip = row(found, "V1/process=new")["flip"]
+    assert flip["crossing_form"] == pytest.approx(flip["crossing_sampled"], rel=0.3)

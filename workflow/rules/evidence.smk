@@ -50,9 +50,11 @@ rule reconstruction:
             Path(),
             [
                 "reconstructed",
+                "maps",
                 "told",
                 "validation",
                 "scoreboard",
+                "boundaries",
                 "macro_scores",
                 "computed",
                 "present",

@@ -37,7 +37,8 @@ def figure(evidence: dict[str, Any], views: list[dict[str, Any]], theme: Theme) 
     """The table ``loads`` over the users that its columns are asked for, on logarithmic axes."""
     spec, asked = evidence["claim"]["figure"], evidence["claim"]["members"][TABLE]
     lines = [line for line in evidence["members"] if line["table"] == TABLE]
-    users = {column: count(one["proposition"]) for column, one in asked["columns"].items()}
+    counts = ((count(one["proposition"]), column) for column, one in asked["columns"].items())
+    users = {column: many for many, column in sorted(counts)}
     groups = asked["groups"]
     label = wrap(axis_label(spec), WIDTH - 2 * MARGIN, SMALL)
     note = [part for text in (NOTE, spec["note"]) for part in wrap(text, WIDTH - 2 * MARGIN, SMALL)]

@@ -8,26 +8,38 @@ import jax.numpy as jnp
 from jax import Array
 
 
-def touched_parameter(
-    model_shared_parameter: Array,
+def touched_routed_parameter(
     model_routed_parameter: Array,
     model_expert: Array,
     model_active_expert: Array,
     served_batch_count: Array,
 ) -> Array:
-    r"""Parameters that one decoding pass reads: all shared ones, and each expert that some token is sent to.
+    r"""Parameters of experts that one decoding pass reads: each expert that some token is sent to.
 
-    Formula: P_t = P_s + P_r \left[ 1 - \left( 1 - \frac{k}{E} \right)^B \right]
+    Formula: P_x = P_r \left[ 1 - \left( 1 - \frac{k}{E} \right)^B \right]
 
-    Boundary: one pass over B sequences; of the lookup table a token reads one row, which is nothing.
+    Boundary: one pass over B sequences; nothing in a model without experts.
 
     Holds: when tokens choose experts evenly and independently of each other.
 
-    >>> float(touched_parameter(10.0, 80.0, 8.0, 2.0, 1.0))
-    30.0
+    >>> float(touched_routed_parameter(80.0, 8.0, 2.0, 1.0))
+    20.0
     """
     missed_ratio = jnp.abs(1.0 - model_active_expert / jnp.maximum(model_expert, 1.0))
-    return model_shared_parameter + model_routed_parameter * (1.0 - missed_ratio**served_batch_count)
+    return model_routed_parameter * (1.0 - missed_ratio**served_batch_count)
+
+
+def touched_parameter(model_shared_parameter: Array, touched_routed_parameter: Array) -> Array:
+    r"""Parameters that one decoding pass reads: all shared ones, and those of experts that are asked.
+
+    Formula: P_t = P_s + P_x
+
+    Boundary: one pass over B sequences; of the lookup table a token reads one row, which is nothing.
+
+    >>> touched_parameter(10.0, 20.0)
+    30.0
+    """
+    return model_shared_parameter + touched_routed_parameter
 
 
 def attended_token(
@@ -76,28 +88,54 @@ def decode_b(
     return weight_value_b * touched_parameter + served_batch_count * sequence_cache_b
 
 
-def decode_flop(
+def weights_flop(
     served_batch_count: Array,
     model_active_parameter: Array,
     parameter_flop_per_token: Array,
     pass_token: Array,
+) -> Array:
+    r"""Operations of one decoding pass with weights.
+
+    Formula: f_w = 2 B P_a
+
+    Boundary: useful operations; one token for each of B sequences.
+
+    >>> weights_flop(2.0, 100.0, 2.0, 1.0)
+    400.0
+    """
+    return served_batch_count * parameter_flop_per_token * pass_token * model_active_parameter
+
+
+def attention_flop(
+    served_batch_count: Array,
     attended_token: Array,
     attention_flop_per_token: Array,
     model_head: Array,
     model_head_size: Array,
 ) -> Array:
-    r"""Operations of one decoding pass.
+    r"""Operations of one decoding pass with keys and values.
 
-    Formula: f = B \left( 2 P_a + 4 c_L n_h d_h \right)
+    Formula: f_a = 4 B c_L n_h d_h
 
     Boundary: useful operations; softmax and norms are left out.
 
-    >>> float(decode_flop(2.0, 100.0, 2.0, 1.0, 10.0, 4.0, 1.0, 5.0))
+    >>> attention_flop(2.0, 10.0, 4.0, 1.0, 5.0)
+    400.0
+    """
+    return served_batch_count * attention_flop_per_token * attended_token * model_head * model_head_size
+
+
+def decode_flop(weights_flop: Array, attention_flop: Array) -> Array:
+    r"""Operations of one decoding pass.
+
+    Formula: f = f_w + f_a
+
+    Boundary: useful operations; one token for each sequence.
+
+    >>> decode_flop(400.0, 400.0)
     800.0
     """
-    parameters_flop = parameter_flop_per_token * pass_token * model_active_parameter
-    attention_flop = attention_flop_per_token * attended_token * model_head * model_head_size
-    return served_batch_count * (parameters_flop + attention_flop)
+    return weights_flop + attention_flop
 
 
 def decode_intensity_flop_per_b(decode_flop: Array, decode_b: Array) -> Array:
@@ -259,40 +297,89 @@ def device_count(
     return jnp.maximum(1.0, held_b / (usable_memory_ratio * device_memory_b))
 
 
-def decode_memory_s(
-    decode_b: Array,
+def weights_memory_s(
+    model_shared_parameter: Array,
+    touched_routed_parameter: Array,
+    weight_value_b: Array,
     device_count: Array,
     device_memory_bandwidth_b_per_s: Array,
     gpu_bandwidth_efficiency_ratio: Array,
+    gpu_expert_efficiency_ratio: Array,
 ) -> Array:
+    r"""Time in which the memories deliver the weights that one decoding pass reads.
+
+    Formula: t_w = \frac{w \left( P_s + P_x / \eta_x \right)}{N \beta \eta_b}
+
+    Boundary: all devices of one copy of the model together, each expert sliced over all of them.
+
+    >>> weights_memory_s(30.0, 10.0, 2.0, 2.0, 50.0, 0.5, 0.5)
+    2.0
+    """
+    rate_b_per_s = device_count * device_memory_bandwidth_b_per_s * gpu_bandwidth_efficiency_ratio
+    alike_parameter = model_shared_parameter + touched_routed_parameter / gpu_expert_efficiency_ratio
+    return weight_value_b * alike_parameter / rate_b_per_s
+
+
+def cache_memory_s(
+    served_batch_count: Array,
+    sequence_cache_b: Array,
+    device_count: Array,
+    device_memory_bandwidth_b_per_s: Array,
+    gpu_bandwidth_efficiency_ratio: Array,
+    gpu_context_efficiency_ratio: Array,
+) -> Array:
+    r"""Time in which the memories deliver the keys and values that one decoding pass reads.
+
+    Formula: t_{kv} = \frac{B v}{N \beta \eta_b \eta_c}
+
+    Boundary: all devices of one copy of the model together.
+
+    >>> cache_memory_s(2.0, 25.0, 2.0, 50.0, 0.5, 0.5)
+    2.0
+    """
+    rate_b_per_s = device_count * device_memory_bandwidth_b_per_s * gpu_bandwidth_efficiency_ratio
+    return served_batch_count * sequence_cache_b / (rate_b_per_s * gpu_context_efficiency_ratio)
+
+
+def decode_memory_s(weights_memory_s: Array, cache_memory_s: Array) -> Array:
     r"""Time in which the memories deliver what one decoding pass reads.
 
-    Formula: t_m = \frac{b}{N \beta \eta_b}
+    Formula: t_m = t_w + t_{kv}
 
     Boundary: all devices of one copy of the model together.
 
-    >>> decode_memory_s(100.0, 2.0, 50.0, 0.5)
-    2.0
+    >>> decode_memory_s(2.0, 1.0)
+    3.0
     """
-    return decode_b / (device_count * device_memory_bandwidth_b_per_s * gpu_bandwidth_efficiency_ratio)
+    return weights_memory_s + cache_memory_s
 
 
-def decode_arithmetic_s(
-    decode_flop: Array,
-    device_count: Array,
-    device_peak_fp16_flop_per_s: Array,
-    gpu_compute_efficiency_ratio: Array,
+def attainable_flop_per_s(
+    device_count: Array, device_peak_fp16_flop_per_s: Array, gpu_compute_efficiency_ratio: Array
 ) -> Array:
+    r"""Rate of arithmetic that devices reach where nothing else holds them up.
+
+    Formula: R = N F \eta_f
+
+    Boundary: all devices of one copy of the model together, half precision.
+
+    >>> attainable_flop_per_s(2.0, 50.0, 0.5)
+    50.0
+    """
+    return device_count * device_peak_fp16_flop_per_s * gpu_compute_efficiency_ratio
+
+
+def decode_arithmetic_s(decode_flop: Array, attainable_flop_per_s: Array) -> Array:
     r"""Time that the arithmetic of one decoding pass would take with its data at hand.
 
-    Formula: t_c = \frac{f}{N F \eta_f}
+    Formula: t_c = \frac{f}{R}
 
     Boundary: all devices of one copy of the model together.
 
-    >>> decode_arithmetic_s(100.0, 2.0, 50.0, 0.5)
+    >>> decode_arithmetic_s(100.0, 50.0)
     2.0
     """
-    return decode_flop / (device_count * device_peak_fp16_flop_per_s * gpu_compute_efficiency_ratio)
+    return decode_flop / attainable_flop_per_s
 
 
 def memory_to_arithmetic_ratio(decode_memory_s: Array, decode_arithmetic_s: Array) -> Array:
@@ -329,40 +416,56 @@ def link_to_other_roofs_ratio(
 
 
 def decode_overhead_s(
-    gpu_decode_overhead_s: Array,
+    gpu_iteration_overhead_s: Array,
+    gpu_layer_overhead_s: Array,
+    gpu_expert_layer_overhead_s: Array,
     gpu_parallel_overhead_s: Array,
+    gpu_link_latency_s: Array,
     gpu_sequence_overhead_s: Array,
+    model_layer: Array,
+    model_routed_parameter: Array,
     device_count: Array,
     served_batch_count: Array,
 ) -> Array:
     r"""Time of a decoding pass that neither memory nor arithmetic accounts for.
 
-    Formula: t_o = t_0 + t_1 \min(N - 1, 1) + B t_B
+    Formula: t_o = t_0 + L \left( t_L + [P_r > 0] \, t_x \right) + B t_B
+    + \min(N - 1, 1) \left( t_1 + 2 L t_l \right)
 
-    Boundary: launches, exchanges between devices, work on each sequence.
+    Boundary: launches, waiting for other devices twice in a layer, work on each sequence.
 
-    >>> float(decode_overhead_s(1.0, 2.0, 0.5, 1.5, 4.0))
-    4.0
+    Holds: while what devices send each other is small beside what they read.
+
+    >>> float(decode_overhead_s(1.0, 0.5, 0.25, 2.0, 0.125, 0.5, 2.0, 0.0, 1.5, 4.0))
+    5.25
     """
     together = jnp.minimum(device_count - 1.0, 1.0)
-    return (
-        gpu_decode_overhead_s
-        + together * gpu_parallel_overhead_s
-        + served_batch_count * gpu_sequence_overhead_s
-    )
+    experts_s = jnp.where(model_routed_parameter > 0.0, gpu_expert_layer_overhead_s, 0.0)
+    several_s = together * (gpu_parallel_overhead_s + 2.0 * model_layer * gpu_link_latency_s)
+    layers_s = model_layer * (gpu_layer_overhead_s + experts_s)
+    return gpu_iteration_overhead_s + layers_s + several_s + served_batch_count * gpu_sequence_overhead_s
 
 
-def roof_s(decode_memory_s: Array, decode_arithmetic_s: Array, decode_overhead_s: Array) -> Array:
-    r"""Time of a decoding pass if power were no bound.
+def roof_s(
+    weights_memory_s: Array,
+    cache_memory_s: Array,
+    weights_flop: Array,
+    attention_flop: Array,
+    attainable_flop_per_s: Array,
+    decode_overhead_s: Array,
+) -> Array:
+    r"""Time of a decoding pass if power were no bound: products with weights, attention, overhead in turn.
 
-    Formula: t_r = \max(t_m, t_c) + t_o
+    Formula: t_r = \max \left( t_w, \frac{f_w}{R} \right) + \max \left( t_{kv}, \frac{f_a}{R} \right) + t_o
 
     Boundary: one pass.
 
-    >>> float(roof_s(3.0, 2.0, 1.0))
-    4.0
+    >>> float(roof_s(3.0, 1.0, 20.0, 20.0, 10.0, 1.0))
+    6.0
     """
-    return jnp.maximum(decode_memory_s, decode_arithmetic_s) + decode_overhead_s
+    weights_s = jnp.maximum(weights_memory_s, weights_flop / attainable_flop_per_s)
+    attention_s = jnp.maximum(cache_memory_s, attention_flop / attainable_flop_per_s)
+    return weights_s + attention_s + decode_overhead_s
 
 
 def attained_ratio(

@@ -23,16 +23,29 @@ def link_energy_share_ratio(memory_link_energy_j_per_b: Array, memory_energy_j_p
     return memory_link_energy_j_per_b / memory_energy_j_per_b
 
 
+def gpu_running_power_ratio(gpu_serving_power_ratio: Array, running_share_of_serving_ratio: Array) -> Array:
+    r"""Power that a GPU draws by running at all, over the power it may draw.
+
+    Formula: \rho_t = s \, \rho_s
+
+    Boundary: one GPU with its clocks up that moves and computes nothing.
+
+    >>> gpu_running_power_ratio(0.5, 0.5)
+    0.25
+    """
+    return gpu_serving_power_ratio * running_share_of_serving_ratio
+
+
 def gpu_byte_energy_j_per_b(
     gpu_serving_power_ratio: Array,
     gpu_running_power_ratio: Array,
     device_tdp_w: Array,
     device_memory_bandwidth_b_per_s: Array,
-    gpu_bandwidth_efficiency_ratio: Array,
+    gpu_serving_bandwidth_ratio: Array,
 ) -> Array:
     r"""Energy of a byte from memory that serving leaves, given what the device draws by running at all.
 
-    Formula: e_b = \frac{(\rho_s - \rho_t) \, P_{TDP}}{\beta \eta_b}
+    Formula: e_b = \frac{(\rho_s - \rho_t) \, P_{TDP}}{\beta \rho_b}
 
     Boundary: devices; memory, its link, and the path on the processor that each byte takes once, with the
     losses of its supply.
@@ -46,7 +59,7 @@ def gpu_byte_energy_j_per_b(
     10.0
     """
     moving_w = (gpu_serving_power_ratio - gpu_running_power_ratio) * device_tdp_w
-    return moving_w / (device_memory_bandwidth_b_per_s * gpu_bandwidth_efficiency_ratio)
+    return moving_w / (device_memory_bandwidth_b_per_s * gpu_serving_bandwidth_ratio)
 
 
 def moving_j(gpu_byte_energy_j_per_b: Array, decode_b: Array) -> Array:
@@ -258,6 +271,21 @@ def moving_share_of_device_ratio(moving_j: Array, device_j: Array) -> Array:
     0.5
     """
     return moving_j / device_j
+
+
+def fitted_moving_share_ratio(fitted_running_power_ratio: Array, gpu_serving_power_ratio: Array) -> Array:
+    r"""Share of direct transfer in all that a GPU draws for small batches, by a fit to serving.
+
+    Formula: s = 1 - \frac{\rho_t}{\rho_s}
+
+    Boundary: one GPU while it decodes; the little arithmetic is counted as transfer.
+
+    Holds: where memory is the roof.
+
+    >>> fitted_moving_share_ratio(0.25, 0.5)
+    0.5
+    """
+    return 1.0 - fitted_running_power_ratio / gpu_serving_power_ratio
 
 
 def moving_share_of_facility_ratio(moving_j: Array, facility_j: Array) -> Array:

@@ -4,12 +4,14 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jouletrace.registry import Registry
+from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
 from jouletrace.sources import _names
 from jouletrace.units import to_coherent
@@ -18,6 +20,11 @@ Array = NDArray[np.float64]
 DEVICES, MODELS = "device-specs", "model-shapes"
 #: Columns of rows say nanometres.
 NANO = 1e9
+CAPACITY = "imc_memory_b"
+#: Bits of a value in which cards are described.
+CARD_BITS = 8
+#: Cards with the names of their makers.
+CARD_TITLES = {"d-matrix corsair": "corsair", "ibm northpole": "northpole", "ibm hermes": "hermes"}
 PEAK = re.compile(r"device_peak_(?:fp|bf|int)(\d+)_(?:flop|op)_per_s")
 
 
@@ -27,6 +34,21 @@ class Sheet:
 
     peaks: Mapping[int, float]
     figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card that computes in its memory: what is outside its chips, around it, and how long its cells last.
+
+    ``life_s`` is how long a model is served at most; cells that wear out before are no place for it.
+    """
+
+    dram_b: float
+    dram_bandwidth_b_per_s: float
+    link_bandwidth_b_per_s: float
+    server_cards: float
+    endurance: float
+    life_s: float
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,7 @@ class Catalogue:
     model_aliases: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    cards: Mapping[str, Card] = field(default_factory=dict)
 
     def scaling(self) -> Scaling:
         """The line through the logarithms of all models that keep keys and values, by least squares."""
@@ -115,12 +138,54 @@ def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Cata
     """All that the tables of devices and of models hold."""
     tables_named = [registry.datasets[name] for name in (DEVICES, MODELS)]
     devices, models = _by_series(tables[DEVICES]), _by_series(tables[MODELS])
+    cards = _cards(registry)
+    sheets = {key: _sheet(one) for key, one in devices.items()}
     return Catalogue(
-        {key: _sheet(one) for key, one in devices.items()},
+        {**sheets, **{key: _card_sheet(registry, key) for key in cards}},
         {key: shape for key, one in models.items() if (shape := _shape(one))},
         _names.MODELS,
-        {title.lower(): key for one in tables_named for key, title in one.names.items()},
+        {title.lower(): key for one in tables_named for key, title in one.names.items()} | CARD_TITLES,
+        cards=cards,
     )
+
+
+def _cards(registry: Registry) -> dict[str, Card]:
+    """Cards that compute in their memory, by the cases of their capacity."""
+    known = registry.quantities.get(CAPACITY)
+    if known is None:
+        return {}
+    of = partial(_of_card, registry)
+    return {
+        key: Card(
+            dram_b=of("imc_dram_b", key),
+            dram_bandwidth_b_per_s=of("imc_dram_bandwidth_b_per_s", key),
+            link_bandwidth_b_per_s=of("imc_link_bandwidth_b_per_s", key),
+            server_cards=of("imc_server_card_count", key),
+            endurance=of("imc_endurance_count", key),
+            life_s=of("model_life_s", key, most=True),
+        )
+        for key in known.cases
+    }
+
+
+def _card_sheet(registry: Registry, key: str) -> Sheet:
+    """What stands for the data sheet of a card: arithmetic in 8 bits, and its arrays as its memory."""
+    of = partial(_of_card, registry, key=key)
+    figures = {
+        "memory_b": of(CAPACITY),
+        "memory_bandwidth_b_per_s": of("imc_array_bandwidth_b_per_s"),
+        "tdp_w": of("imc_card_power_w"),
+    }
+    return Sheet({CARD_BITS: of("imc_peak_flop_per_s")}, figures)
+
+
+def _of_card(registry: Registry, name: str, key: str, most: bool = False) -> float:
+    """The middle or the upper end of a quantity for a card, or for any where it has no case of its own."""
+    quantity = registry.quantities[name]
+    own = [one for one in quantity.cases.values() if one.at.get("device") == key]
+    case = own[0] if own else next(one for one in quantity.cases.values() if not one.at)
+    value = case.distribution.stated[1] if most else middle(case.distribution)
+    return to_coherent(value, quantity.unit, name)
 
 
 def _by_series(rows: Iterable[Row]) -> dict[str, dict[str, float]]:

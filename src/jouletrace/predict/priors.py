@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from jouletrace import computed
 from jouletrace.graph import Plan
 from jouletrace.models.hardware.state import Link, Traits
+from jouletrace.predict import cards
 from jouletrace.predict.catalogue import SCALED, Catalogue, catalogue
-from jouletrace.predict.machine import Drawn, predictions
+from jouletrace.predict.machine import Drawn
 from jouletrace.predict.resolve import Case
 from jouletrace.predict.writing import Prediction
 from jouletrace.registry import Registry, RegistryError
@@ -36,6 +37,8 @@ DRAWS = 1024
 POSTERIOR = "serving-fit"
 #: Of the bandwidth of a link, which data sheets state for both directions together.
 DIRECTIONS = 0.5
+#: In the names of residuals that only runs with pictures or videos have.
+VISUAL = "visual"
 #: What the fit scales with the node, from the devices that it saw: of now, and of a generation before.
 OF_NODE = ("operand_energy_j_per_b", "flop_energy_j_per_flop")
 NOW, EARLIER = "h100-sxm5-80gb", "a100-sxm4-40gb"
@@ -49,7 +52,8 @@ def ready(
     """What the registry knows by name, and what predicts from all else that it holds."""
     known, source = catalogue(registry, tables), Source(registry, tables)
     note = "" if _fitted(source) else f"priors, as {POSTERIOR} is not computed here"
-    return replace(known, note=note), partial(predictions, drawn=drawn(known, source))
+    made = drawn(known, source)
+    return replace(known, note=note), partial(cards.predictions, drawn=made, source=source.of_card)
 
 
 class Source:
@@ -66,6 +70,17 @@ class Source:
     def of(self, name: str, series: str = "") -> Array:
         """Draws of a quantity; each stream takes every level once, in an order of its own."""
         at: Coordinates = {"series": series} if series else {}
+        node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
+        streams = Streams(list(inputs_of(self.plan, [node]).values()))
+        values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))
+        return np.asarray(streams.made(values)[0])
+
+    @lru_cache(maxsize=256)  # noqa: B019 - as above
+    def of_card(self, name: str, device: str) -> Array:
+        """Draws of a quantity for a card that computes in its memory; of a residual, standard normal ones."""
+        if not device:
+            return self.normal(name)
+        at: Coordinates = {"device": device, "load": "eight-bit"}
         node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
         streams = Streams(list(inputs_of(self.plan, [node]).values()))
         values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))
@@ -218,7 +233,9 @@ def _residuals(case: Case, source: Source, fitted: Mapping[str, Array]) -> tuple
 
 def _factor(stream: str, output: str, source: Source, fitted: Mapping[str, Array]) -> Array:
     """A residual of each level of the fit, or of the one that is assumed before it."""
-    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}-")}
+    sizes = {
+        name: size for name, size in fitted.items() if name.startswith(f"{output}-") and VISUAL not in name
+    }
     sizes = sizes or {"family": source.of("family_residual_scale_ratio")}
     parts = [size * source.normal(f"residual.{stream}.{name}") for name, size in sorted(sizes.items())]
     return np.asarray(np.exp(np.sum(parts, axis=0)))

@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jouletrace.predict import names
-from jouletrace.predict.catalogue import Catalogue, Shape, Sheet
+from jouletrace.predict.catalogue import CARD_BITS, Card, Catalogue, Shape, Sheet
 from jouletrace.predict.deployment import Deployment
 from jouletrace.predict.reading import FIGURES
 
 BITS_PER_BYTE = 8.0
+#: A day, for people.
+DAY_S = 86400.0
+#: Said of every card that computes in its memory.
+CARD_NOTE = "ranges of the registry, as no measurement of such cards is fitted"
 #: Weights without a stated precision are taken in this one, and the row says so.
 USUAL_BITS = 16
 #: Weights of fewer bits than this are a way of storing: they are widened before they are multiplied.
@@ -44,6 +48,7 @@ class Case:
     boundary: str
     scenario: str
     node_nm: float | None
+    card: Card | None = None
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,24 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
     match, sheet = _device(row, known)
     key, shape = _model(row, known, said)
     total, active = (shape.total, shape.active) if shape else _parameters(row, said)
-    bits = row.weight_bits if row.weight_bits is not None else float(USUAL_BITS)
+    card = known.cards.get(match.key)
+    usual = CARD_BITS if card else USUAL_BITS
+    bits = row.weight_bits if row.weight_bits is not None else float(usual)
     if row.weight_bits is None:
-        said.append(f"weight_bits {USUAL_BITS}")
+        said.append(f"weight_bits {usual}")
     figures = {**sheet.figures, **row.figures}
-    peak = row.peak_flop_per_s or _peak(match.key, sheet, bits, said)
-    weight_b, ratio = _stored(bits, total, active)
-    shared = shape.shared if shape else active
-    _fits(weight_b * (shared + ratio * (total - shared)), row, match.key, figures["memory_b"])
+    if card:
+        peak, weight_b, ratio = _carded(row, match.key, sheet, bits, said)
+        _lies(weight_b * total, row, match.key, figures["memory_b"], card, said)
+    else:
+        peak = row.peak_flop_per_s or _peak(match.key, sheet, bits, said)
+        weight_b, ratio = _stored(bits, total, active)
+        shared = shape.shared if shape else active
+        _fits(weight_b * (shared + ratio * (total - shared)), row, match.key, figures["memory_b"])
     changed = [name for name, value in row.figures.items() if match.key and value != sheet.figures.get(name)]
     if changed:
         said.append(f"{', '.join(changed)} as the row says")
-    said += [note for note in (match.note, known.note) if note]
+    said += [note for note in (match.note, CARD_NOTE if card else known.note) if note]
     case = Case(
         device_key=match.key,
         model_key=key,
@@ -91,13 +102,14 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
         head_dim=row.head_dim,
         weight_b=weight_b,
         expert_bytes_ratio=ratio,
-        value_b=max(bits, USUAL_BITS) / BITS_PER_BYTE,
+        value_b=max(bits, usual) / BITS_PER_BYTE,
         batch=1.0 if row.scenario == "single" else row.batch,
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
         boundary=row.boundary,
         scenario=row.scenario,
         node_nm=figures.get("node_nm"),
+        card=card,
     )
     return Resolved(case, match.key, key, "; ".join([*said, *_crowded(case), *_drawn(case)]))
 
@@ -183,6 +195,42 @@ def _stored(bits: float, total: float, active: float) -> tuple[float, float]:
     return bits / BITS_PER_BYTE, 1.0
 
 
+def _carded(
+    row: Deployment, key: str, sheet: Sheet, bits: float, said: list[str]
+) -> tuple[float, float, float]:
+    """Peak of a card, bytes of a weight, and those of an expert's weight over it: all are held alike."""
+    if bits > CARD_BITS:
+        raise ValueError(
+            f"weight_bits {bits:g}: {key} computes in {CARD_BITS} bits or fewer; write {CARD_BITS}"
+        )
+    if bits < CARD_BITS:
+        said.append(f"{bits:g}-bit weights computed in {CARD_BITS} bits")
+    return row.peak_flop_per_s or sheet.peaks[CARD_BITS], bits / BITS_PER_BYTE, 1.0
+
+
+def _lies(weights_b: float, row: Deployment, key: str, memory_b: float, card: Card, said: list[str]) -> None:
+    """Refuse weights that cards can neither keep nor load in turns; say where they are loaded."""
+    devices = row.devices or 1.0
+    room = devices * memory_b
+    if weights_b <= room:
+        return
+    least, kept = int(-(-weights_b // memory_b)), room / weights_b
+    held = f"{devices:g} x {memory_b / 1e9:.4g} GB of {key}"
+    pass_s = (weights_b - room) / (devices * card.dram_bandwidth_b_per_s)
+    worn_s = card.endurance * kept / (1.0 - kept) * pass_s
+    if worn_s < card.life_s:
+        raise ValueError(
+            f"endurance exceeded: weights of {weights_b / 1e9:.4g} GB would take turns in {held}, whose "
+            f"cells wear out within {worn_s / DAY_S:.2g} days; write at least {least} devices"
+        )
+    if weights_b > devices * card.dram_b:
+        raise ValueError(
+            f"weights of {weights_b / 1e9:.4g} GB do not fit {held}, nor their DRAM; write at least {least} "
+            "devices, or fewer weight_bits"
+        )
+    said.append(f"{100.0 * (1.0 - kept):.3g} % of the weights or more loaded from DRAM in each pass")
+
+
 def _fits(weights_b: float, row: Deployment, key: str, memory_b: float) -> None:
     devices = row.devices or 1.0
     if weights_b > devices * memory_b:
@@ -203,7 +251,7 @@ def _crowded(case: Case) -> Iterable[str]:
     kv_b = case.batch * 2.0 * kept * shape.kv_values * case.value_b
     experts = case.total - shape.shared
     weights_b = case.weight_b * (shape.shared + case.expert_bytes_ratio * experts)
-    if kv_b + weights_b > case.devices * case.memory_b:
+    if kv_b + weights_b > case.devices * (case.memory_b + (case.card.dram_b if case.card else 0.0)):
         yield f"{kv_b / 1e9:.4g} GB of keys and values are more than memory holds beside the weights"
 
 
@@ -214,6 +262,9 @@ def _drawn(case: Case) -> Iterable[str]:
     if case.shape is None:
         shapes = ("layers", "kv_heads", "head_dim")
         yield from (f"{name} drawn" for name in shapes if getattr(case, name) is None)
+    if case.card:
+        yield "power of cards drawn"
+        return
     if case.node_nm is None:
         yield "node_nm drawn"
     if case.idle_power_w is None and case.boundary == "facility" and case.scenario == "serving":

@@ -79,6 +79,7 @@ BUILDERS: dict[str, tuple[Builder, str, type[Page]]] = {
     "article-page": (overview.article, "articles", Page),
     "datasets": (registers.datasets, "", Page),
     "computed-datasets": (computed.computed, "", Page),
+    "measurements": (computed.measured, "", Page),
     "inputs": (registers.inputs, "", Page),
     "bibliography-list": (registers.bibliography, "", Page),
     "scenarios": (registers.scenarios, "", Page),
@@ -101,7 +102,7 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "forecasts": (validation.forecasts, ""),
     "ranks": (validation.calibration, ""),
     "scoreboard": (scoreboard.board, ""),
-    "scoreboard-families": (scoreboard.families, ""),
+    "scoreboard-groups": (scoreboard.groups, ""),
     "scoreboard-macros": (macro_scores.board, ""),
     "scoreboard-missed": (macro_scores.missed, ""),
 }

@@ -114,7 +114,8 @@ def article_title(store: Store, text: str, location: Any) -> Made:
 
 def model_title(store: Store, text: str, location: Any) -> Made:
     """Heading of the page of a model file."""
-    return nodes.inline("", text.replace("_", " ").capitalize())
+    words = text.replace("_", " ")
+    return nodes.inline("", "AI" + words[2:] if words.startswith("ai ") else words.capitalize())
 
 
 ROLES: dict[str, Builder] = {

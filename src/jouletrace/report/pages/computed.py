@@ -19,6 +19,34 @@ def computed(page: Page) -> list[Part]:
     return [_dataset(page, key, one) for key, one in sorted(page.store.computed.items())]
 
 
+def measured(page: Page) -> list[Part]:
+    """Each measurement that a command makes, and the devices of which one is kept."""
+    return [_measurement(page, key, one) for key, one in sorted(page.store.measured.items())]
+
+
+def _measurement(page: Page, key: str, one: Record) -> Part:
+    devices = [
+        Line([kept["device"], kept["driver"], kept["date"], el("code", kept["digest"], cls="jt-digest")])
+        for kept in one["devices"]
+    ]
+    none = el(
+        "p", "No device was measured yet: what a GPU draws by running at all is an assumption until then."
+    )
+    heads = ("Device", "Driver", "Date", "Digest (sha256)")
+    return section(
+        one["title"],
+        f"measured-{slug(key)}",
+        dl(
+            ("Boundary", one["boundary"]),
+            ("Made by", el("code", one["command"])),
+            ("File", el("code", f"data/registry/measured.yaml: {key}")),
+            cls="jt-data",
+        ),
+        table(heads, devices, f"Devices of: {one['title']}") if devices else none,
+        _settings(page, one),
+    )
+
+
 def _dataset(page: Page, key: str, one: Record) -> Part:
     code = nodes.literal_block(one["source"], one["source"], language="python", linenos=True)
     code["highlight_args"] = {"linenostart": one["line"]}
