@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, maps, scoreboard, told, validation
+from jouletrace import computed, macro_scores, maps, scoreboard, told, validation
 from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
@@ -54,13 +54,14 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": board,
+        "macros": macro_scores.macros(registry.root, shown, registry),
         "boundaries": boundaries(evidence),
         **tests,
     }
     told.count(found, numbers)
     against = in_memory(registry, tables, evidence)
     made = {**found, **against["shown"]}
-    all_captions = told.captions(found) | against["captions"]
+    all_captions = told.captions(found) | against["captions"] | macro_scores.captions()
     every = numbers.found | their_numbers | board_numbers | against["numbers"]
     return {**made, "captions": all_captions, "numbers": every}
 

@@ -240,6 +240,15 @@ def shown() -> dict[str, Any]:
         "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
         "scoreboard": {"groups": missed(), "servers": servers},
         "boundaries": [{"title": f"Of {name}, and all of it", "lines": lines} for name in ("owls", "elks")],
+        "macros": {
+            "points": [
+                {"family": family, "measured": 0.1 * 3.0**i, "p05": 0.05 * 3.0**i, "p50": 0.2 * 3.0**i}
+                | {"p95": 3.0**i, "inside": i % 2 == 0}
+                for i, family in enumerate(
+                    ("digital", "charge", "other analog", "non-volatile", "accelerator") * 2
+                )
+            ]
+        },
     }
 
 

@@ -55,6 +55,7 @@ rule reconstruction:
                 "validation",
                 "scoreboard",
                 "boundaries",
+                "macro_scores",
                 "computed",
                 "present",
             ],

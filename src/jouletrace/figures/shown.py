@@ -1,4 +1,4 @@
-"""Figures of the reconstruction, and of cards against GPUs.
+"""Figures of computed datasets, and of cards against GPUs.
 
 The Snakefile reads this file, so it imports nothing heavy.
 """
@@ -24,6 +24,7 @@ SHOWN = {
     "in-memory-fall": ("serving-fit", "frontier", "fall", ("in_memory",)),
     "in-memory-levers": ("serving-fit", "frontier", "levers", ("in_memory",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
+    "macros-predicted": ("macro-fit", "macro_points", "figure", ("macros",)),
 }
 
 

@@ -12,6 +12,7 @@ from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
 from jouletrace.report.pages import (
     computed,
+    macro_scores,
     models,
     overview,
     reconstruction,
@@ -102,6 +103,8 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "ranks": (validation.calibration, ""),
     "scoreboard": (scoreboard.board, ""),
     "scoreboard-groups": (scoreboard.groups, ""),
+    "scoreboard-macros": (macro_scores.board, ""),
+    "scoreboard-missed": (macro_scores.missed, ""),
 }
 
 
