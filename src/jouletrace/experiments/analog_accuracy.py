@@ -1,7 +1,7 @@
 """How much accuracy small networks lose in analog arrays: noise of cells, bits of converters and weights.
 
 Each network learns from several seeds; then the same weights are put into simulated arrays, chip by chip, and
-tested on what was not learned. For its last third one copy learns on exactly, one with cells that are off.
+tested on what was not learned. For its last half one copy learns on exactly, one with cells that are off.
 """
 
 import itertools
@@ -91,25 +91,21 @@ def beginner(job: Job, key: Array) -> Net:
     return analog_nets.transformer(characters, window, size["width_count"], size["depth_count"], key)
 
 
-def lessons(job: Job) -> dict[str, Lesson]:
-    """The first two thirds, which are common, and the two kinds of last third."""
-    at, kind = job.settings, job.network.split("-")[0]
-    steps = round(at[f"{job.network.replace('-', '_')}_step_count"]) // 3
-    batch = round(at[f"{kind}_batch_count"])
-    first = Lesson(2 * steps, batch, at[f"{kind}_rate_ratio"])
-    second = Lesson(steps, batch, first.rate / 2.0)
-    noisy = second._replace(noise=at["trained_noise_ratio"], clip=at["trained_clip_ratio"])
-    return {"first": first, "exact": second, "noisy": noisy}
-
-
 def trained(job: Job, examples: Examples) -> dict[str, Net]:
-    """The network by how it learned."""
+    """The network by how it learned: the first half is common."""
+    at, kind = job.settings, job.network.split("-")[0]
+    steps, batch = at[f"{job.network.replace('-', '_')}_step_count"] / 2.0, at[f"{kind}_batch_count"]
     inputs, targets = jnp.asarray(examples.inputs), jnp.asarray(examples.targets)
     begin, one, two = jax.random.split(jax.random.fold_in(jax.random.key(job.seed), job.number), 3)
-    learn = jax.jit(analog_nets.learned, static_argnums=(0, 4))
-    plan, forward = lessons(job), FORWARD[job.network]
-    half = learn(forward, beginner(job, begin), inputs, targets, plan["first"], one)
-    return {kind: learn(forward, half, inputs, targets, plan[kind], two) for kind in TRAININGS}
+    learn = partial(analog_nets.learned, FORWARD[job.network], round(steps), round(batch))
+    first = Lesson(at[f"{kind}_rate_ratio"])
+    half = learn(beginner(job, begin), inputs, targets, first, one)
+    exact = first._replace(rate=first.rate / 2.0)
+    noisy = exact._replace(noise=at["trained_noise_ratio"], clip=at["trained_clip_ratio"])
+    return {
+        name: learn(half, inputs, targets, lesson, two)
+        for name, lesson in zip(TRAININGS, (exact, noisy), strict=True)
+    }
 
 
 class Seen(NamedTuple):
@@ -119,6 +115,7 @@ class Seen(NamedTuple):
     uses: float
 
 
+@partial(jax.jit, static_argnums=(0, 3))
 def seen(forward: Forward, net: Net, inputs: Array, most: int, key: Array) -> dict[str, Seen]:
     """Inputs of each matrix, at most so many."""
     found: dict[str, Seen] = {}
@@ -143,31 +140,25 @@ def tested(
     targets: Array,
     setting: Setting,
     input_levels: float,
-    keys: Array,
+    key: Array,
 ) -> dict[str, Array]:
-    """Measures of each chip, and the ratio of signal to error in its products."""
+    """Measures of a chip, and the ratio of signal to error of its products, weighted by their work."""
+    errors = analog_nets.normal(net.matrices, key)
+    layers = {
+        name: placed(matrix, known[name].inputs, setting, rows, input_levels, errors[name])
+        for name, matrix in net.matrices.items()
+    }
 
-    def chip(key: Array) -> dict[str, Array]:
-        each = jax.random.split(key, len(net.matrices))
-        layers = {
-            name: placed(net.matrices[name], known[name].inputs, setting, rows, input_levels, one)
-            for one, name in zip(each, sorted(net.matrices), strict=True)
-        }
-        scores = forward(
-            net.rest, inputs, lambda name, value: product(layers[name], value, setting, input_levels)
-        )
-        ratio = {
-            name: _decibel(
-                known[name].inputs @ net.matrices[name],
-                product(layers[name], known[name].inputs, setting, input_levels),
-            )
-            for name in layers
-        }
-        work = {name: known[name].uses * net.matrices[name].size for name in layers}
-        total = sum(work[name] * ratio[name] for name in layers) / sum(work.values())
-        return {**analog_nets.measures(scores, targets), "snr_db": total}
+    def times(name: str, value: Array) -> Array:
+        return product(layers[name], value, setting, input_levels)
 
-    return jax.vmap(chip)(keys)
+    work = {name: known[name].uses * matrix.size for name, matrix in net.matrices.items()}
+    ratio = {
+        name: _decibel(known[name].inputs @ matrix, times(name, known[name].inputs))
+        for name, matrix in net.matrices.items()
+    }
+    whole = sum(work[name] * ratio[name] for name in work) / sum(work.values())
+    return {**analog_nets.measures(forward(net.rest, inputs, times), targets), "snr_db": whole}
 
 
 def _decibel(right: Array, found: Array) -> Array:
@@ -186,26 +177,23 @@ def worked(job: Job) -> list[Record]:
         known = seen(forward, net, some, round(at["seen_count"]), key)
         bare = analog_nets.measures(forward(net.rest, inputs, analog_nets.exact(net.matrices)), targets)
         names = {"network": job.network, "training": training, "seed": job.number}
-        found.append({**names, **_row(None, {name: value[None] for name, value in bare.items()})})
+        found.append({**names, **_row(None, [bare])})
         for place in places():
-            chips = jax.random.split(key, round(at["chip_count"]))
+            chips = jax.random.split(key, round(at["chip_count"]) if place.noise else 1)
             setting = Setting(place.noise, levels(place.weight_bits), levels(place.adc_bits))
-            told = tested(
-                *(forward, place.rows, net, known, inputs, targets),
-                *(setting, levels(at["input_bit_count"] + 1.0), chips),
-            )
+            given = (net, known, inputs, targets, setting, levels(at["input_bit_count"] + 1.0))
+            told = [tested(forward, place.rows, *given, chip) for chip in chips]
             found.append({**names, **_row(place, told)})
     return found
 
 
-def _row(place: Place | None, told: dict[str, Array]) -> Record:
+def _row(place: Place | None, told: list[dict[str, Array]]) -> Record:
     """Mean over chips and their spread; a cell stays empty where there is no array or no converter."""
     setting = place._asdict() if place else dict.fromkeys(Place._fields)
     if place and math.isinf(place.adc_bits):
         setting["adc_bits"] = None
-    figures = {name: np.asarray(value, np.float64) for name, value in told.items()}
-    means = {name: float(value.mean()) for name, value in figures.items()}
-    return {**setting, **means, "chip_spread": float(figures["accuracy"].std())}
+    means = {name: float(np.mean([float(one[name]) for one in told])) for name in told[0]}
+    return {**setting, **means}
 
 
 def run(task: Task) -> Found:

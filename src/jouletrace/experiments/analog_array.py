@@ -92,17 +92,19 @@ def product(layer: Layer, value: Array, setting: Setting, input_levels: float) -
     return jnp.where(jnp.isinf(setting.adc_levels), found, read).sum(axis=-2)
 
 
-def placed(weight: Array, seen: Array, setting: Setting, rows: int, input_levels: float, key: Array) -> Layer:
+def placed(
+    weight: Array, seen: Array, setting: Setting, rows: int, input_levels: float, errors: Array
+) -> Layer:
     """A matrix put into arrays; ranges of inputs and converters from inputs that were ``seen`` in training.
 
-    Converters are set with cells that have no error: nobody measures each chip for it.
+    ``errors`` of its cells are standard normal numbers. Converters are set with cells that have no error:
+    nobody measures each chip for it.
     """
     ends = jnp.minimum(jnp.min(seen), 0.0), jnp.max(seen)
     exact, clip = written(weight, setting)
     layer = Layer(_in_arrays(exact, rows), *ends, jnp.ones(()))
     adc_range = best_clip(sums(layer, seen, input_levels), setting.adc_levels)
-    off = setting.noise * clip * jax.random.normal(key, weight.shape, weight.dtype)
-    return Layer(_in_arrays(exact + off, rows), *ends, adc_range)
+    return Layer(_in_arrays(exact + setting.noise * clip * errors, rows), *ends, adc_range)
 
 
 def _in_arrays(weight: Array, rows: int) -> Array:
