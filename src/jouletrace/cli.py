@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     predict = _command(commands, "predict", _predict, "energy and time of a token on machines of your own")
     predict.add_argument("deployments", type=Path, help="a CSV file, one deployment a row")
     predict.add_argument("-o", "--out", type=Path, required=True, help="the CSV file to write; - prints it")
+    macros = _command(commands, "predict-macro", _predict_macro, "energy of macros of in-memory computing")
+    macros.add_argument("macros", type=Path, help="a CSV file, one macro a row")
+    macros.add_argument("-o", "--out", type=Path, required=True, help="the CSV file to write; - prints it")
     recompute = _command(commands, "recompute", _recompute, "redo computed datasets; all, or those named")
     recompute.add_argument("names", nargs="*", help="such as reconstruction")
     recompute.add_argument("--cores", type=int, default=_all_cores())
@@ -176,8 +179,23 @@ def _refresh(arguments: Arguments) -> None:
 def _predict(arguments: Arguments) -> int:
     from jouletrace.predict import predict
 
-    out = None if str(arguments.out) == "-" else arguments.out
-    text, problems = predict(arguments.deployments, out, _ready)
+    return _answered(arguments.out, lambda out: predict(arguments.deployments, out, _ready))
+
+
+def _predict_macro(arguments: Arguments) -> int:
+    from jouletrace.predict.macro_priors import ready
+    from jouletrace.predict.macros import predict_macros
+
+    def fitted() -> Any:
+        return ready(*_known())
+
+    return _answered(arguments.out, lambda out: predict_macros(arguments.macros, out, fitted))
+
+
+def _answered(path: Path, predict: Callable[[Path | None], tuple[str, list[str]]]) -> int:
+    """Write or print what was predicted, and a line for each row that could not be."""
+    out = None if str(path) == "-" else path
+    text, problems = predict(out)
     if out is None:
         sys.stdout.write(text)
     for line in problems:
@@ -186,8 +204,14 @@ def _predict(arguments: Arguments) -> int:
 
 
 def _ready() -> Any:
-    """What the registry knows of machines, and the model; of this project if called from elsewhere."""
+    """What the registry knows of machines, and the model."""
     from jouletrace.predict.priors import ready
+
+    return ready(*_known())
+
+
+def _known() -> tuple[Registry, dict[str, tuple[Row, ...]]]:
+    """The registry and its tables; of this project if called from elsewhere."""
     from jouletrace.tidying import tidy_tables
 
     try:
@@ -195,7 +219,7 @@ def _ready() -> Any:
     except RegistryError:
         root = configuration.root_of(Path(__file__))
     registry = load(root)
-    return ready(registry, tidy_tables(registry))
+    return registry, tidy_tables(registry)
 
 
 def _schema(_: Arguments) -> None:

@@ -18,6 +18,9 @@ SUFFIXES = {
     "kg": "kilogram",
     "m": "meter",
     "sqm": "meter**2",
+
+    "v": "volt",
+    "f": "farad",
     "person": "person",
     "token": "token",
     "example": "example",

@@ -37,7 +37,7 @@ def _number(cell: Any) -> Any:
     return float(cell)
 
 
-def _bounded(test: Callable[[float], bool], advice: str) -> BeforeValidator:
+def bounded(test: Callable[[float], bool], advice: str) -> BeforeValidator:
     """A number that passes a test, or a sentence about it."""
 
     def check(cell: Any) -> Any:
@@ -51,29 +51,29 @@ def _bounded(test: Callable[[float], bool], advice: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _word(kind: Any) -> BeforeValidator:
+def word(kind: Any) -> BeforeValidator:
     """One of a few words in any case; blank is the first of them."""
     known = get_args(kind)
 
     def check(cell: Any) -> Any:
         if not cell:
             return known[0]
-        word = str(cell).lower()
-        if word not in known:
-            near = did_you_mean(word, known)
+        written = str(cell).lower()
+        if written not in known:
+            near = did_you_mean(written, known)
             raise ValueError(f"{cell!r} is not known; {near or 'write ' + ', '.join(known)}")
-        return word
+        return written
 
     return BeforeValidator(check)
 
 
-Positive = Annotated[float | None, _bounded(lambda x: x > 0.0, "is not above zero; correct it")]
+Positive = Annotated[float | None, bounded(lambda x: x > 0.0, "is not above zero; correct it")]
 Natural = Annotated[
-    float | None, _bounded(lambda x: x >= 1.0 and x == int(x), "is not a whole number from 1 on; correct it")
+    float | None, bounded(lambda x: x >= 1.0 and x == int(x), "is not a whole number from 1 on; correct it")
 ]
-FromZero = Annotated[float | None, _bounded(lambda x: x >= 0.0, "is below zero; correct it")]
+FromZero = Annotated[float | None, bounded(lambda x: x >= 0.0, "is below zero; correct it")]
 FromOne = Annotated[
-    float | None, _bounded(lambda x: x >= 1.0, "is below 1; write the mean while it runs, or leave it blank")
+    float | None, bounded(lambda x: x >= 1.0, "is below 1; write the mean while it runs, or leave it blank")
 ]
 
 
@@ -99,8 +99,8 @@ class Deployment(BaseModel):
     layers: Natural = None
     kv_heads: Natural = None
     head_dim: Natural = None
-    boundary: Annotated[Boundary, _word(Boundary)] = Field(default="gpu")
-    scenario: Annotated[Scenario, _word(Scenario)] = Field(default="serving")
+    boundary: Annotated[Boundary, word(Boundary)] = Field(default="gpu")
+    scenario: Annotated[Scenario, word(Scenario)] = Field(default="serving")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -152,10 +152,11 @@ def typed(cells: dict[str, str]) -> Deployment:
     try:
         return Deployment.model_validate(cells)
     except ValidationError as error:
-        raise ValueError("; ".join(_lines(error))) from error
+        raise ValueError("; ".join(lines(error))) from error
 
 
-def _lines(error: ValidationError) -> Iterator[str]:
+def lines(error: ValidationError) -> Iterator[str]:
+    """What is wrong with a row, cell by cell."""
     for one in error.errors():
         what = str(one["msg"]).removeprefix("Value error, ")
         yield " ".join([*map(str, one["loc"]), what])

@@ -25,8 +25,21 @@ WORDS = ("device", "model", "boundary", "scenario")
 READ = (*WORDS, *NUMBERS)
 
 
+@dataclass(frozen=True)
+class Form:
+    """What a sheet is about: columns that it must have, of some one, and all that are read."""
+
+    row: str
+    required: tuple[str, ...]
+    either: tuple[str, ...]
+    read: tuple[str, ...]
+
+
+DEPLOYMENTS = Form("deployment", REQUIRED, EITHER, READ)
+
+
 class SheetError(ValueError):
-    """A file that cannot be read as a sheet of deployments; one line with what to do."""
+    """A file that cannot be read as a sheet; one line with what to do."""
 
 
 @dataclass(frozen=True)
@@ -46,38 +59,39 @@ class Sheet:
     name: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
+    form: Form = DEPLOYMENTS
 
     def known(self, line: Line) -> dict[str, str]:
         """The cells of a row that are read, without the spaces around them."""
         return {
             name: cell.strip()
             for name, cell in zip(map(_plain, self.columns), line.cells, strict=True)
-            if name in READ
+            if name in self.form.read
         }
 
 
-def read(path: Path, written: Sequence[str]) -> Sheet:
+def read(path: Path, written: Sequence[str], form: Form = DEPLOYMENTS) -> Sheet:
     """The sheet in a file; ``written`` are the columns that the output adds. Raises `SheetError`."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         why = error.strerror or "cannot be read"
         raise SheetError(f"{path}: {why[0].lower()}{why[1:]}; name a CSV file that can be read") from error
-    return parse(raw, str(path), written)
+    return parse(raw, str(path), written, form)
 
 
-def parse(raw: bytes, name: str, written: Sequence[str]) -> Sheet:
+def parse(raw: bytes, name: str, written: Sequence[str], form: Form = DEPLOYMENTS) -> Sheet:
     """The sheet in some bytes. Raises `SheetError`."""
     rows = _rows(_decoded(raw, name), name)
     if not rows:
-        raise SheetError(f"{name}: is empty; write a header and one row for each deployment")
+        raise SheetError(f"{name}: is empty; write a header and one row for each {form.row}")
     _, header = rows[0]
     columns = _columns(tuple(cell.strip() for cell in header), rows[1:], name)
-    _refuse(columns, header, name, written)
+    _refuse(columns, header, name, written, form)
     lines = tuple(_line(row, end, cells, len(columns)) for row, (end, cells) in enumerate(rows[1:], start=1))
     if not lines:
-        raise SheetError(f"{name}: has a header and no row below it; write one row for each deployment")
-    return Sheet(name, columns, lines)
+        raise SheetError(f"{name}: has a header and no row below it; write one row for each {form.row}")
+    return Sheet(name, columns, lines, form)
 
 
 def _decoded(raw: bytes, name: str) -> str:
@@ -108,11 +122,13 @@ def _columns(header: tuple[str, ...], rows: list[tuple[int, list[str]]], name: s
     return header[:width]
 
 
-def _refuse(columns: tuple[str, ...], header: list[str], name: str, written: Sequence[str]) -> None:
+def _refuse(
+    columns: tuple[str, ...], header: list[str], name: str, written: Sequence[str], form: Form
+) -> None:
     plain = [_plain(column) for column in columns]
-    missing = [column for column in REQUIRED if column not in plain]
-    if not set(EITHER) & set(plain):
-        missing.append(" or ".join(EITHER))
+    missing = [column for column in form.required if column not in plain]
+    if not set(form.either) & set(plain):
+        missing.append(" or ".join(form.either))
     if missing:
         joined = ",".join(header)
         other = {"semicolons": joined.count(";"), "tabs": joined.count("\t")}

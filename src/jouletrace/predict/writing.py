@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 import pandera.pandas as pa
@@ -95,17 +96,28 @@ def checked(answers: Sequence[Answer]) -> None:
         contract().validate(table.assign(limit=[one.limit for one in made]), lazy=True)
 
 
-def text(sheet: Sheet, answers: Sequence[Answer]) -> str:
+class Written(Protocol):
+    """What is written behind a row: cells, and a problem if there is one."""
+
+    @property
+    def problem(self) -> str:
+        """Why the row was not computed; empty if it was."""
+
+    def cells(self) -> list[str]:
+        """The cells of our columns, in their order."""
+
+
+def text(sheet: Sheet, answers: Sequence[Written], written: Sequence[str] = WRITTEN) -> str:
     """The whole output as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*sheet.columns, *WRITTEN])
+    writer.writerow([*sheet.columns, *written])
     for line, answer in zip(sheet.lines, answers, strict=True):
         writer.writerow([*line.cells, *answer.cells()])
     return out.getvalue()
 
 
-def said(sheet: Sheet, answers: Sequence[Answer]) -> Iterator[str]:
+def said(sheet: Sheet, answers: Sequence[Written]) -> Iterator[str]:
     """One line for each row that was not computed."""
     for line, answer in zip(sheet.lines, answers, strict=True):
         if answer.problem:
