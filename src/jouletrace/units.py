@@ -18,7 +18,6 @@ SUFFIXES = {
     "kg": "kilogram",
     "m": "meter",
     "sqm": "meter**2",
-
     "v": "volt",
     "f": "farad",
     "person": "person",
