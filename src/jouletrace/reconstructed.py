@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, maps, scoreboard, told, validation
+from jouletrace import analog, computed, maps, scoreboard, told, validation
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -55,10 +55,23 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         **tests,
     }
     told.count(found, numbers)
-    against = in_memory(registry, tables, evidence)
-    made = {**found, **against["shown"]}
-    all_captions = told.captions(found) | against["captions"]
-    return {**made, "captions": all_captions, "numbers": numbers.found | their_numbers | against["numbers"]}
+    more = (in_memory(registry, tables, evidence), on_arrays(registry, shown))
+    made: Record = {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
+    for one in more:
+        made |= one["shown"]
+        made["captions"] |= one["captions"]
+        made["numbers"] |= one["numbers"]
+    return made
+
+
+def on_arrays(registry: Registry, shown: dict[str, Record]) -> Record:
+    """What networks lose on analog arrays and what these cost, with captions and numbers, if it is known."""
+    found = analog.accuracy(registry, shown)
+    if not found:
+        return {"shown": {}, "captions": {}, "numbers": {}}
+    numbers = told.Numbers(analog.NAME, shown[analog.NAME])
+    analog.count(found, numbers)
+    return {"shown": {"analog": found}, "captions": analog.captions(found), "numbers": numbers.found}
 
 
 def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -> Record:
