@@ -255,9 +255,10 @@ def captions(found: Record) -> dict[str, str]:
         for one in found["best"]
         if one["noise"] == ALIKE and "gain" in one
     )
-    cheapest = f" Cheapest of those that lose no more than {{num:{NAME}.tolerance.p50}}, where cells are off a little"
+    most = f"{{num:{NAME}.tolerance.p50}}"
+    cheapest = f" Cheapest of those that lose no more than {most}, where cells are off by a fiftieth"
     return {
         "analog-energy": "Accuracy lost against the energy of a product and its addition, network by network."
-        + (f"{cheapest} (triangles): {said}." if said else ""),
-        "analog-bits": "The same losses against the effective bits of products, whatever their errors come from.",
+        + (f"{cheapest} of their range: {said}." if said else ""),
+        "analog-bits": "The same losses against the effective bits of products, whatever errs.",
     }

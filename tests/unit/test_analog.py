@@ -1,6 +1,7 @@
 """Analog arrays: quantisers, noise and converters against theory, and what the networks lost against both."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import jax
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jouletrace.experiments import analog_accuracy, analog_nets, analog_tasks
-from jouletrace.experiments.analog_accuracy import ADC_BITS, FORWARD, NOISES, Job, Place
+from jouletrace.experiments.analog_accuracy import ADC_BITS, FORWARD, NOISES, WEIGHT_BITS, Job, Place
 from jouletrace.experiments.analog_array import Setting, best_clip, levels, placed, product, quantised, split
 from jouletrace.experiments.analog_nets import Lesson
 from jouletrace.kept import CARRIED
@@ -77,11 +78,13 @@ def test_a_sine_that_fills_the_range_has_six_decibels_for_each_bit_and_somewhat_
 
 
 def test_the_best_range_of_a_normal_signal_is_the_one_that_theory_has():
-    """Max 1960: with sixteen levels a normal signal is best cut at about 2.6 standard deviations, 20.2 dB."""
+    """Max 1960: sixteen even levels are best 0.335 standard deviations apart, with an error of 0.01154."""
     signal = jax.random.normal(KEY, (200_000,))
     clip = best_clip(signal, levels(4))
-    assert float(clip) == pytest.approx(2.6, rel=0.15)
-    assert ratio_db(signal, quantised(signal, clip, levels(4))) == pytest.approx(20.2, abs=0.9)
+    assert float(clip) == pytest.approx(0.335 * 15.0 / 2.0, rel=0.12)
+    assert ratio_db(signal, quantised(signal, clip, levels(4))) == pytest.approx(
+        -10.0 * math.log10(0.01154), abs=0.7
+    )
 
 
 def test_cells_that_are_off_make_the_range_of_cells_smaller():
@@ -94,7 +97,7 @@ def test_cells_that_are_off_make_the_range_of_cells_smaller():
 def test_arrays_without_error_multiply_exactly_however_many_rows_they_have(inputs, rows):
     weight = jax.random.normal(KEY, (inputs, 5))
     seen = jax.random.normal(jax.random.key(2), (40, inputs))
-    layer = placed(weight, seen, IDEAL, rows, math.inf, KEY)
+    layer = placed(weight, seen, IDEAL, rows, math.inf, jnp.zeros(weight.shape))
     assert layer.cells.shape == (-(-inputs // rows), rows, 5)
     assert np.allclose(product(layer, seen, IDEAL, math.inf), seen @ weight, atol=1e-4)
 
@@ -109,7 +112,8 @@ def test_the_error_of_noise_is_the_range_times_the_length_of_the_input(noise):
     weight = jax.random.uniform(KEY, (100, 400), minval=-1.0, maxval=1.0)
     value = jax.random.normal(jax.random.key(5), (1, 100))
     setting = IDEAL._replace(noise=noise)
-    layer = placed(weight, value, setting, 100, math.inf, jax.random.key(6))
+    errors = jax.random.normal(jax.random.key(6), weight.shape)
+    layer = placed(weight, value, setting, 100, math.inf, errors)
     off = (product(layer, value, setting, math.inf) - value @ weight)[0]
     assert float(jnp.std(off)) == pytest.approx(noise * float(jnp.linalg.norm(value)), rel=0.12)
 
@@ -119,10 +123,9 @@ def test_more_converters_of_fewer_rows_are_no_less_exact():
     weight = jax.random.normal(KEY, (256, 64))
     seen = jax.random.normal(jax.random.key(7), (500, 256))
     setting = IDEAL._replace(adc_levels=levels(6))
-    found = [
-        ratio_db(seen @ weight, product(placed(weight, seen, setting, rows, math.inf, KEY), seen, setting, math.inf))
-        for rows in (16, 64, 256)
-    ]
+    right = jnp.zeros(weight.shape)
+    arrays = [placed(weight, seen, setting, rows, math.inf, right) for rows in (16, 64, 256)]
+    found = [ratio_db(seen @ weight, product(one, seen, setting, math.inf)) for one in arrays]
     assert max(found) - min(found) < 1.5
 
 
@@ -131,16 +134,14 @@ def test_a_network_on_ideal_arrays_is_the_network(network):
     one = job(network)
     examples = analog_accuracy.material(one)
     net, forward = analog_accuracy.beginner(one, KEY), FORWARD[network]
-    inputs = jnp.asarray(examples.test_inputs)
+    inputs, targets = jnp.asarray(examples.test_inputs), jnp.asarray(examples.test_targets)
     known = analog_accuracy.seen(forward, net, jnp.asarray(examples.inputs[:50]), 30, KEY)
-    exactly = analog_nets.measures(
-        forward(net.rest, inputs, analog_nets.exact(net.matrices)), jnp.asarray(examples.test_targets)
-    )
-    arguments = (inputs, jnp.asarray(examples.test_targets), Setting(0.0, levels(20), levels(20)), levels(20))
-    found = analog_accuracy.tested(forward, 256, net, known, *arguments, jax.random.split(KEY, 2))
-    assert found["bits"] == pytest.approx(float(exactly["bits"]), rel=1e-2)
-    assert found["accuracy"] == pytest.approx(float(exactly["accuracy"]), abs=0.05)
-    assert float(found["snr_db"].min()) > 40.0
+    exactly = analog_nets.measures(forward(net.rest, inputs, analog_nets.exact(net.matrices)), targets)
+    fine = Setting(0.0, levels(20), math.inf)
+    found = analog_accuracy.tested(forward, 256, net, known, inputs, targets, fine, levels(20), KEY)
+    assert float(found["bits"]) == pytest.approx(float(exactly["bits"]), rel=1e-2)
+    assert float(found["accuracy"]) == pytest.approx(float(exactly["accuracy"]), abs=0.05)
+    assert float(found["snr_db"]) > 60.0
 
 
 def test_a_character_is_foretold_from_those_before_it_alone():
@@ -148,7 +149,8 @@ def test_a_character_is_foretold_from_those_before_it_alone():
     one = jnp.arange(12)
     other = one.at[7:].set(3)
     scores = [
-        analog_nets.transformer_forward(net.rest, text, analog_nets.exact(net.matrices)) for text in (one, other)
+        analog_nets.transformer_forward(net.rest, text, analog_nets.exact(net.matrices))
+        for text in (one, other)
     ]
     assert np.allclose(scores[0][:7], scores[1][:7], atol=1e-5)
     assert float(jnp.abs(scores[0][7:] - scores[1][7:]).max()) > 1e-3
@@ -172,8 +174,8 @@ def test_a_network_learns_and_weights_are_kept_within_the_clip():
         scores = analog_nets.layers_forward(net.rest, inputs, analog_nets.exact(net.matrices))
         return float(analog_nets.measures(scores, targets)["bits"])
 
-    lesson = Lesson(60, 32, 0.003, noise=0.03, clip=2.0)
-    after = analog_nets.learned(analog_nets.layers_forward, net, inputs, targets, lesson, KEY)
+    lesson = Lesson(0.005, noise=0.03, clip=2.0)
+    after = analog_nets.learned(analog_nets.layers_forward, 80, 32, net, inputs, targets, lesson, KEY)
     assert bits(after) < 0.7 * bits(net)
     for matrix in after.matrices.values():
         assert float(jnp.abs(matrix).max() / jnp.std(matrix)) < 2.4
@@ -202,7 +204,7 @@ def test_prose_foretells_the_next_character_and_keeps_the_test_apart():
 @pytest.mark.parametrize("network", ["letters-layers", "prose-transformer"])
 def test_the_same_seed_gives_the_same_runs(network, monkeypatch):
     some = [Place(256, 0.03, 6, 4), Place(32, 0.0, math.inf, 8)]
-    monkeypatch.setattr(analog_accuracy, "places", lambda: iter(some))
+    monkeypatch.setattr(analog_accuracy, "places", lambda number: iter(some))
     before = jax.config.jax_enable_x64
     try:
         once, again = (analog_accuracy.worked(job(network)) for _ in range(2))
@@ -248,12 +250,12 @@ def test_fine_arrays_lose_nothing(runs, network):
 def test_more_noise_loses_more_and_more_bits_lose_less(runs, network, training):
     slack = 0.004
     by_noise = [mean(runs, network=network, training=training, noise=noise) for noise in NOISES]
-    assert all(after > before - slack for before, after in zip(by_noise, by_noise[1:], strict=False))
-    assert by_noise[-1] > by_noise[0] + 0.02
+    assert all(after > before - slack for before, after in pairwise(by_noise))
+    assert by_noise[-1] > by_noise[0] + 0.01
     by_bits = [mean(runs, network=network, training=training, adc_bits=bits) for bits in ADC_BITS]
-    assert all(after < before + slack for before, after in zip(by_bits, by_bits[1:], strict=False))
-    by_weight = [mean(runs, network=network, training=training, weight_bits=bits) for bits in (2, 3, 4, 6, 8)]
-    assert all(after < before + slack for before, after in zip(by_weight, by_weight[1:], strict=False))
+    assert all(after < before + slack for before, after in pairwise(by_bits))
+    by_weight = [mean(runs, network=network, training=training, weight_bits=bits) for bits in WEIGHT_BITS]
+    assert all(after < before + slack for before, after in pairwise(by_weight))
 
 
 @pytest.mark.parametrize("network", FORWARD)
@@ -283,13 +285,14 @@ def test_letters_at_the_noise_of_real_cells_lose_as_little_as_is_published(runs)
     """
     for network in ("letters-layers", "letters-convolutions"):
         assert mean(runs, network=network, training="noisy", noise=0.03, weight_bits=8, adc_bits=8) < 0.02
-        assert mean(runs, network=network, training="exact", noise=0.0, weight_bits=4, adc_bits=8) < 0.02
+        assert mean(runs, network=network, training="exact", noise=0.0, weight_bits=4, adc_bits=8) < 0.03
 
 
 def test_draws_are_those_of_the_table():
     table = pd.read_csv(KEPT / "enough.csv")
     draws = pd.read_csv(KEPT / "draws.csv.gz")
     for (network, training), some in table.groupby(["network", "training"]):
-        assert set(draws[f"{network}-{training}"].round(3)) <= set(some["effective_bits"].round(3))
+        drawn = sorted(set(draws[f"{network}-{training}"]))
+        assert drawn == pytest.approx(sorted(set(some["effective_bits"])), rel=1e-4)
     assert len(draws) == VALUES["draw_count"]
     assert 2.0 < draws["any-exact"].median() < 8.0

@@ -31,13 +31,13 @@ LEAST, MOST = 0.1, 90.0
 TICKED = (0.1, 1.0, 10.0)
 EDGE = "level line: the loss that is called none; what lies lower than the frame is drawn on it"
 ENERGY = (
-    "lines: least loss for no more energy, over bits of converters (4 to 10) and of weights (2 to 8), learned "
-    "with noise or without · dots: all these settings · green squares: logic in memory, with the bits of its "
-    f"weights · {EDGE}"
+    "lines: least loss for no more energy, over bits of converters (4 to 10) and of weights (2 to 8), "
+    "learned with noise or without · dots: all these settings · green squares: logic in memory, with the bits "
+    f"of its weights · {EDGE}"
 )
 BITS = (
-    "each mark: one setting, mean of all seeds, learned without noise · upright line: the bits that suffice, and "
-    f"their range over seeds · {EDGE}"
+    "each mark: one setting, mean of all seeds, learned without noise · upright line: the bits that suffice, "
+    f"and their range over seeds · {EDGE}"
 )
 
 
@@ -121,7 +121,7 @@ def _colour(noise: float, theme: Theme) -> str:
 def _sheet(found: Record, note: str, label: str, theme: Theme) -> tuple[Figure, list[Any]]:
     """Three panels beside each other under a key of noises, and the note below."""
     lines = wrap(note, WIDTH - 2 * MARGIN, SMALL)
-    head = 2 * leading(SMALL) + 6.0
+    head = 2 * leading(SMALL) + 10.0
     bottom = head + TITLE + TALL + TICKS
     drawn = sheet(bottom + len(lines) * leading(SMALL) + 8.0)
     words = canvas(drawn)
@@ -146,14 +146,14 @@ def _sheet(found: Record, note: str, label: str, theme: Theme) -> tuple[Figure, 
 
 
 def _key(words: Any, theme: Theme, kind: str) -> None:
-    words.text(MARGIN, 0.0, "cells off by this part of their range", va="top", size=SMALL, color=theme.ink)
+    words.text(MARGIN, 2.0, "cells off by this part of their range", va="top", size=SMALL, color=theme.ink)
     room = (WIDTH - 2 * MARGIN) / len(NOISES)
     for place, noise in enumerate(NOISES):
-        x, y = MARGIN + place * room, leading(SMALL) + SMALL / 2 + 1.0
+        x, y = MARGIN + place * room, leading(SMALL) + SMALL / 2 + 5.0
         colour = _colour(noise, theme)
         if kind == "line":
             words.plot([x, x + 22.0], [y, y], color=colour, lw=1.7, ls=STYLES[noise])
         else:
             words.scatter([x + 11.0], [y], marker=MARKS[noise], s=16.0, color=colour, lw=0)
         text = f"{100 * noise:.0f} %" if noise else "none"
-        words.text(x + 28.0, leading(SMALL), text, va="top", size=SMALL, color=colour)
+        words.text(x + 28.0, leading(SMALL) + 4.0, text, va="top", size=SMALL, color=colour)
