@@ -47,6 +47,8 @@ FIXED = {
 }
 #: Bits of a setting, by the names of their numbers.
 BITS = {"adc": "bits of converters", "weight": "bits of weights", "logic": "bits of weights in logic"}
+#: Bits of weights at which the part of converters is told.
+WEIGHT = 4.0
 #: The noise at which captions compare.
 ALIKE = 0.02
 LEARNED = ("gate_f", "converter_linear_f", "converter_quartic_f", "driver_f")
@@ -73,13 +75,20 @@ class Costs:
 
     def analog(self, rows: float, adc_bits: float, weight_bits: float) -> Draws:
         """One cell a weight, all bits of an input at once, one conversion of all rows."""
-        return self._energy(ANALOG, rows, weight_bits, self.input_bits, adc_bits)
+        return self._parts(ANALOG, rows, weight_bits, self.input_bits, adc_bits).sum(axis=0)
+
+    def converters(self, rows: float, adc_bits: float, weight_bits: float) -> Draws:
+        """The part of it that converters take."""
+        parts = self._parts(ANALOG, rows, weight_bits, self.input_bits, adc_bits)
+        share: Draws = parts[1] / parts.sum(axis=0)
+        return share
 
     def digital(self, rows: float, weight_bits: float) -> Draws:
         """Logic below the cells, one bit of an input after another, an exact sum."""
-        return self._energy(DIGITAL, rows, weight_bits, 1.0, 0.0)
+        return self._parts(DIGITAL, rows, weight_bits, 1.0, 0.0).sum(axis=0)
 
-    def _energy(self, kind: float, rows: float, weight: float, cycle: float, adc: float) -> Draws:
+    def _parts(self, kind: float, rows: float, weight: float, cycle: float, adc: float) -> Draws:
+        """Cells or logic, converters, drivers of rows (part x draw)."""
         drawn, logic = self.draws, kind == DIGITAL
         cell_f = (0.5 * drawn["gate_f"] + self.line_f) * drawn["qr_cell_ratio"]
         own = {
@@ -97,7 +106,8 @@ class Costs:
         activity = jnp.asarray(drawn["activity_ratio"] if logic else 1.0)
         macro = Macro(*(jnp.asarray(one) for one in numbers))
         parts = mac_energy(tech, macro._replace(activity=activity))
-        return np.asarray(parts.mac_j + parts.adc_j + parts.dac_j, np.float64)
+        whole = np.broadcast_shapes(*(np.shape(one) for one in parts))
+        return np.stack([np.broadcast_to(np.asarray(one, np.float64), whole) for one in parts])
 
 
 def settings_of(runs: list[Record]) -> list[Record]:
@@ -144,6 +154,10 @@ def accuracy(registry: Registry, shown: dict[str, Record]) -> Record:
         "settings": [_told(one, joules) for one in found],
         "digital": {str(bits): _ends(1e15 * values) for bits, values in exact.items()},
         "best": _best(full, joules, exact, tolerance),
+        "converters": {
+            f"{bits:.0f}": _ends(100.0 * costs.converters(rows, bits, WEIGHT))
+            for bits in sorted({adc for adc, _ in joules})
+        },
         "bare": _bare(runs),
         "enough": _enough(computed.table(folder, "enough")),
     }
@@ -226,6 +240,9 @@ def count(found: Record, numbers: Numbers) -> None:
         numbers.add(
             f"enough-{one['network']}-{one['training']}", one, "ratio", f"effective bits that suffice, {what}"
         )
+    for adc, share in found["converters"].items():
+        what = f"part of an array's energy that converters of {adc} bits take, weights of {WEIGHT:.0f} bits"
+        numbers.add(f"converters-{adc}", share, "percent", what)
     for one in found["best"]:
         _count_best(one, numbers)
 

@@ -56,7 +56,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     }
     told.count(found, numbers)
     more = (in_memory(registry, tables, evidence), on_arrays(registry, shown))
-    made: Record = {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
+    made = {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
     for one in more:
         made |= one["shown"]
         made["captions"] |= one["captions"]

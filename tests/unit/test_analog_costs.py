@@ -65,6 +65,11 @@ def test_a_converter_of_many_bits_costs_four_times_as_much_with_each():
     assert found[1] / found[0] == pytest.approx(4.0, rel=0.1)
 
 
+def test_converters_take_more_of_the_energy_the_more_bits_they_have():
+    shares = [np.median(COSTS.converters(256, bits, 4)) for bits in (4, 7, 10)]
+    assert 0.0 < shares[0] < shares[1] < shares[2] < 1.0
+
+
 def test_an_array_takes_less_than_the_chips_around_such_arrays():
     """HERMES: 9.76 TOPS/W for products of 8 bits, all of a chip; an array at 28 nm is a part of that."""
     chip_j = 2.0 / 9.76e12

@@ -32,8 +32,8 @@ TICKED = (0.1, 1.0, 10.0)
 EDGE = "level line: the loss that is called none; what lies lower than the frame is drawn on it"
 ENERGY = (
     "lines: least loss for no more energy, over bits of converters (4 to 10) and of weights (2 to 8), "
-    "learned with noise or without · dots: all these settings · green squares: logic in memory, with the bits "
-    f"of its weights · {EDGE}"
+    "learned with noise or without · dots: all these settings · green squares: logic in memory, with the "
+    f"bits of its weights · {EDGE}"
 )
 BITS = (
     "each mark: one setting, mean of all seeds, learned without noise · upright line: the bits that suffice, "
@@ -96,12 +96,17 @@ def front(places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _logic(axes: Any, found: Record, full: list[Record], theme: Theme) -> None:
-    exact = [one for one in full if (one["noise"], one["training"], one["adc_bits"]) == (0.0, "exact", None)]
-    places = [(found["digital"][f"{one['weight_bits']}"]["p50"], _percent(one["loss"])) for one in exact]
+    """Logic adds exactly: no noise, no converter; however the network learned."""
+    exact = [one for one in full if one["noise"] == 0.0 and one["adc_bits"] is None]
+    bits = sorted({one["weight_bits"] for one in exact})
+    least = [min(one["loss"] for one in exact if one["weight_bits"] == each) for each in bits]
+    places = [
+        (found["digital"][f"{each}"]["p50"], _percent(one)) for each, one in zip(bits, least, strict=True)
+    ]
     axes.plot(*zip(*places, strict=True), color=theme.third, marker="s", ms=4.5, lw=0.9, zorder=5)
-    for (x, y), one in zip(places, exact, strict=True):
-        side = {"ha": "left", "va": "center", "size": SMALL - 1.0, "color": theme.third}
-        axes.annotate(f"{one['weight_bits']:.0f}", (x, y), (4.0, 3.0), textcoords="offset points", **side)
+    side = {"ha": "left", "va": "center", "size": SMALL - 1.0, "color": theme.third}
+    for place, each in zip(places, bits, strict=True):
+        axes.annotate(f"{each:.0f}", place, (4.0, 3.0), textcoords="offset points", **side)
 
 
 def _span(found: Record) -> tuple[float, float]:
