@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import analog, computed, maps, scoreboard, told, validation
+from jouletrace import analog, computed, macro_scores, maps, scoreboard, told, validation
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -52,11 +52,13 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
+        "macros": macro_scores.macros(registry.root, shown, registry),
         **tests,
     }
     told.count(found, numbers)
     more = (in_memory(registry, tables, evidence), on_arrays(registry, shown))
-    made = {**found, "captions": told.captions(found), "numbers": numbers.found | their_numbers}
+    captions = {**told.captions(found), "macros-predicted": macro_scores.caption()}
+    made = {**found, "captions": captions, "numbers": numbers.found | their_numbers}
     for one in more:
         made |= one["shown"]
         made["captions"] |= one["captions"]

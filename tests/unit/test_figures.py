@@ -222,6 +222,15 @@ def shown() -> dict[str, Any]:
         "backtest": {"shared": scores, "own": names[0], "points": points},
         "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
         "analog": arrays(),
+        "macros": {
+            "points": [
+                {"family": family, "measured": 0.1 * 3.0**i, "p05": 0.05 * 3.0**i, "p50": 0.2 * 3.0**i}
+                | {"p95": 3.0**i, "inside": i % 2 == 0}
+                for i, family in enumerate(
+                    ("digital", "charge", "other analog", "non-volatile", "accelerator") * 2
+                )
+            ]
+        },
     }
 
 

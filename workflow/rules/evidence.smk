@@ -55,6 +55,7 @@ rule reconstruction:
                 "told",
                 "validation",
                 "scoreboard",
+                "macro_scores",
                 "computed",
                 "present",
             ],

@@ -1,4 +1,4 @@
-"""Macros of in-memory computing: the kernel fitted to published silicon, and asked about what it has not seen.
+"""Macros of in-memory computing: the kernel fitted to published silicon, and asked about unseen chips.
 
 Papers, years and validated chips are left out in turn, parameters and sizes of residuals fitted anew without
 them; chips that stand in two collections go together. Sweeps within a chip start from one point. Peers are
@@ -225,8 +225,8 @@ def _sweeps(
     def tech(chip: str, supply_v: Array) -> Tech:
         logic = chip in macro_sweeps.LOGIC
         relative = SWEPT_NODE_M / constants["reference_node_m"]
-        plain = dict.fromkeys(Tech._fields, jnp.ones_like(supply_v))
-        known = {name: one + 0.0 * supply_v for name, one in constants.items() if name in plain}
+        plain: dict[str, Any] = dict.fromkeys(Tech._fields, 1.0)
+        known = {name: one for name, one in constants.items() if name in plain}
         law = {
             "supply_v": supply_v,
             "voltage_exponent": value["logic_voltage_ratio"] if logic else value["voltage_ratio"],

@@ -1,6 +1,7 @@
-"""Parameters of macros as a fit has them: the kernel's technology for every design point, and their priors."""
+"""Parameters of macros as a fit has them: the kernel's technology for every point, and priors."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -96,7 +97,7 @@ def technology(value: Mapping[str, Array], one: Design, constants: Mapping[str, 
     cells = sum(value[f"{name.replace('-', '_')}_cell_ratio"] * kinds[name] for name in KINDS[len(LOGIC) :])
     relative = one.node_m / constants["reference_node_m"]
     own = jnp.where(nonvolatile, value["nonvolatile_cell_node_ratio"], value["cell_node_ratio"])
-    fields = {name: constants[name] for name in Tech._fields if name in constants}
+    fields: dict[str, Any] = {name: constants[name] for name in Tech._fields if name in constants}
     return Tech(
         **fields,
         node_m=one.node_m,
@@ -125,8 +126,8 @@ def technology(value: Mapping[str, Array], one: Design, constants: Mapping[str, 
 def log_operation_j(value: Mapping[str, Array], one: Design, constants: Mapping[str, float]) -> Array:
     """Logarithm of the energy of an operation on one bit by one bit.
 
-    Of an accelerator without memory that computes, arithmetic and the memory beside it take an energy that only
-    node and supply change.
+    Of an accelerator, whose memory does not compute, arithmetic and the memory beside it take an energy that
+    only node and supply change.
     """
     tech = technology(value, one, constants)
     macro = one.macro._replace(activity=jnp.where(one.macro.kind == DIGITAL, value["activity_ratio"], 1.0))

@@ -4,19 +4,20 @@ Learners get the same rows, and are fitted without the group that they are asked
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jouletrace.experiments.macro_model import fixed
-from jouletrace.experiments.macro_rows import Names, Numbers, Points
+from jouletrace.experiments.macro_rows import Design, Names, Numbers, Points
 from jouletrace.experiments.task import Task
 from jouletrace.models.hardware.macro import DIGITAL, Tech, operation_energy_j
 from jouletrace.registry.distribution import middle
 from jouletrace.units import to_coherent
 
-Rows = np.ndarray
+Rows = Any
 Learner = Callable[[Numbers, Numbers, Numbers], Numbers]
 #: Trees of the forest, and the fewest points of a leaf.
 TREES, LEAF = 300, 2
@@ -25,7 +26,7 @@ ACTIVITIES = {"ZigZag's equations": 1.0, "ZigZag's equations, a quarter of the l
 
 
 def zigzag(task: Task, points: Points, activity: float) -> Numbers:
-    """Logarithms by the published equations: constants of 28 nm, the square of the supply, linear in the node."""
+    """Logarithms by the published equations: square of the supply, linear in the node from 28 nm."""
     constants = fixed(task)
 
     def of(name: str) -> float:
@@ -34,23 +35,22 @@ def zigzag(task: Task, points: Points, activity: float) -> Numbers:
 
     gate_f = of("gate_capacitance_f")
 
-    def one(design: object) -> jax.Array:
-        point = design
-        tech = Tech(
-            **{name: constants[name] for name in Tech._fields if name in constants},
-            node_m=point.node_m,  # type: ignore[attr-defined]
-            supply_v=point.supply_v,  # type: ignore[attr-defined]
-            node_exponent=1.0,
-            converter_node_exponent=0.0,
-            voltage_exponent=2.0,
-            turn_on_v=0.0,
-            gate_f=gate_f,
-            cell_f=0.5 * gate_f + of("bit_line_capacitance_f"),
-            converter_linear_f=of("converter_linear_capacitance_f"),
-            converter_quartic_f=of("converter_quartic_capacitance_f"),
-            driver_f=of("driver_capacitance_f"),
-        )
-        macro = point.macro  # type: ignore[attr-defined]
+    fields: dict[str, Any] = {name: constants[name] for name in Tech._fields if name in constants}
+    fields |= {
+        "node_exponent": 1.0,
+        "converter_node_exponent": 0.0,
+        "voltage_exponent": 2.0,
+        "turn_on_v": 0.0,
+        "gate_f": gate_f,
+        "cell_f": 0.5 * gate_f + of("bit_line_capacitance_f"),
+        "converter_linear_f": of("converter_linear_capacitance_f"),
+        "converter_quartic_f": of("converter_quartic_capacitance_f"),
+        "driver_f": of("driver_capacitance_f"),
+    }
+
+    def one(point: Design) -> jax.Array:
+        tech = Tech(**fields, node_m=point.node_m, supply_v=point.supply_v)
+        macro = point.macro
         used = macro._replace(activity=jnp.where(macro.kind == DIGITAL, activity, 1.0))
         return jnp.log(operation_energy_j(tech, used))
 

@@ -1,14 +1,13 @@
 """A physical mean with residuals in nested groups: what a group of points has in common, learned jointly.
 
 The logarithm of an energy is that of the kernel, plus a smooth residual that points of like node, length
-and bits share, plus what a paper, a design and a row has of its own. Papers and rows may lie far out: each has
-a weight of its own, as under Student's t. All parameters and sizes have priors and are those that are most
-probable together; their spread is that of a normal distribution around them. A paper that was not seen
-gets residuals of all levels anew.
+and bits share, plus what a paper, a design and a row has of its own. Papers and rows may lie far out: each
+has a weight of its own, as under Student's t. All parameters and sizes have priors and are those that are
+most probable together; their spread is that of a normal distribution around them. A paper that was not
+seen gets residuals of all levels anew.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -47,8 +46,7 @@ class Prior(NamedTuple):
 class Seen(NamedTuple):
     """What is fitted: inputs of the mean, features of the smooth residual, logarithms, and groups.
 
-    ``apart`` are kinds that share nothing smooth with others; ``extra`` is variance that a point has
-    because something about it is not stated.
+    ``extra`` is variance that a point has because something about it is not stated.
     """
 
     inputs: Any
@@ -80,30 +78,34 @@ class Asked(NamedTuple):
     extra: Any
 
 
-@dataclass(frozen=True)
 class Process:
-    """The model with its points. ``mean`` gives logarithms from parameters by name and the inputs."""
+    """The model with its points, compiled once and fitted to any of them.
 
-    mean: Callable[[dict[str, Array], Any], Array]
-    prior: Prior
-    seen: Seen
-    features: tuple[str, ...]
-    apart: Numbers
-    families: tuple[str, ...]
-    family: Numbers
-    freedom: float
+    ``mean`` gives logarithms from parameters by name and the inputs. ``apart`` marks kinds that share nothing
+    smooth with others; ``family`` says to which of ``families`` a kind belongs (kind x family), and
+    ``freedom`` how heavy the tails of papers and rows are.
+    """
 
-    def __post_init__(self) -> None:
-        _, paper = np.unique(self.seen.paper, return_inverse=True)
-        _, same = np.unique(self.seen.same, return_inverse=True)
-        object.__setattr__(self, "_paper", paper)
-        object.__setattr__(self, "_same", same)
-        object.__setattr__(self, "_papers", int(paper.max()) + 1)
-        object.__setattr__(self, "_slope", jax.jit(jax.value_and_grad(self._objective)))
-        object.__setattr__(self, "_bend", jax.jit(jax.hessian(self._fixed)))
-        object.__setattr__(self, "_many", jax.jit(jax.vmap(self._conditional, (0, None, None, None, None))))
-        each = jax.vmap(self._conditional, (0, None, None, None, 0))
-        object.__setattr__(self, "_each", jax.jit(each))
+    def __init__(
+        self,
+        mean: Callable[[dict[str, Array], Any], Array],
+        prior: Prior,
+        seen: Seen,
+        features: tuple[str, ...],
+        apart: Numbers,
+        families: tuple[str, ...],
+        family: Numbers,
+        freedom: float,
+    ) -> None:
+        self.mean, self.prior, self.seen, self.features = mean, prior, seen, features
+        self.apart, self.families, self.family, self.freedom = apart, families, family, freedom
+        _, self._paper = np.unique(seen.paper, return_inverse=True)
+        _, self._same = np.unique(seen.same, return_inverse=True)
+        self._papers = int(self._paper.max()) + 1
+        self._slope = jax.jit(jax.value_and_grad(self._objective))
+        self._bend = jax.jit(jax.hessian(self._fixed))
+        self._many = jax.jit(jax.vmap(self._conditional, (0, None, None, None, None)))
+        self._each = jax.jit(jax.vmap(self._conditional, (0, None, None, None, 0)))
 
     def _kernel(self, value: dict[str, Array], one: Any, other: Any) -> Array:
         """Covariance of the smooth residuals of two sets of points."""
@@ -117,18 +119,18 @@ class Process:
 
     def _covariance(self, value: dict[str, Array], papers: Array, rows: Array) -> Array:
         seen = self.seen
-        common = self._paper[:, None] == self._paper[None, :]  # type: ignore[attr-defined]
-        alike = self._same[:, None] == self._same[None, :]  # type: ignore[attr-defined]
+        common = self._paper[:, None] == self._paper[None, :]
+        alike = self._same[:, None] == self._same[None, :]
         own, row, processor = (value[name] ** 2 for name in SIZES)
         alone = row * jnp.exp(-rows) + processor * seen.processor + seen.extra
-        paper = self._of_paper(value, seen.kinds) * jnp.exp(-0.5 * papers)[self._paper]  # type: ignore[attr-defined]
+        paper = self._of_paper(value, seen.kinds) * jnp.exp(-0.5 * papers)[self._paper]
         between = common * paper[:, None] * paper[None, :]
         return self._kernel(value, seen, seen) + between + own * alike + jnp.diag(alone)
 
-    def _of_paper(self, value: dict[str, Array], kinds: Array) -> Array:
+    def _of_paper(self, value: dict[str, Array], kinds: Any) -> Array:
         """Size of what a paper adds, for its family of kinds."""
         sizes = jnp.stack([value[f"{name}_paper_ratio"] for name in self.families])
-        return kinds @ jnp.asarray(self.family) @ sizes
+        return jnp.asarray(kinds) @ jnp.asarray(self.family) @ sizes
 
     def _objective(self, place: Array, used: Array) -> Array:
         r"""Minus the logarithm of the density of parameters and weights, points not used left out.
@@ -138,7 +140,7 @@ class Process:
         """
         size = len(self.prior.names)
         weights = place[size:]
-        papers, rows = jnp.split(weights, [self._papers])  # type: ignore[attr-defined]
+        papers, rows = jnp.split(weights, [self._papers])
         value = self.prior.values(place[:size])
         whole = self._covariance(value, papers, rows)
         whole = whole * used[:, None] * used[None, :] + jnp.diag(1.0 - used)
@@ -154,16 +156,16 @@ class Process:
 
     def posterior(self, used: Numbers, near: Posterior | None = None) -> Posterior:
         """Fitted to some points (ones, others zero); a near one shortens the search."""
-        size, papers = len(self.prior.names), self._papers  # type: ignore[attr-defined]
+        size, papers = len(self.prior.names), self._papers
         count = size + papers + len(self.seen.logs)
         start = np.zeros(count) if near is None else np.concatenate([near.mode, near.papers, near.rows])
 
         def downhill(place: Numbers) -> tuple[float, Numbers]:
-            value, slope = self._slope(place, used)  # type: ignore[attr-defined]
+            value, slope = self._slope(place, used)
             return float(value), np.asarray(slope, dtype=np.float64)
 
         found = minimize(downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
-        bend = np.asarray(self._bend(found[:size], found[size:], used))  # type: ignore[attr-defined]
+        bend = np.asarray(self._bend(found[:size], found[size:], used))
         bends, ways = np.linalg.eigh(bend)
         covariance = (ways / np.maximum(bends, FLATTEST)) @ ways.T
         return Posterior(found[:size], covariance, found[size : size + papers], found[size + papers :])
@@ -196,7 +198,7 @@ class Process:
 
         One row for each place among ``places``; with ``each`` the points differ from draw to draw.
         """
-        many = self._each if each else self._many  # type: ignore[attr-defined]
+        many = self._each if each else self._many
         mean, variance, sizes = many(places, posterior.papers, posterior.rows, used, asked)
         return np.asarray(mean), np.asarray(variance), np.asarray(sizes)
 

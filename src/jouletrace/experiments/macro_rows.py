@@ -196,7 +196,7 @@ def points(told: Iterable[Told]) -> Points:
 
 
 def complete(table: Mapping[str, Numbers], kind: Names) -> dict[str, Numbers]:
-    """What is not stated: the supply from the node, bits of all inputs from those of a cycle, else medians."""
+    """What is not stated: the supply from the node, bits of inputs from those of a cycle, else medians."""
     found = {name: column.copy() for name, column in table.items()}
     cycle = found["cycle_bit_count"]
     cycle[~np.isfinite(cycle)] = 1.0
@@ -230,20 +230,21 @@ def design(table: Mapping[str, Numbers], kind: Names, processor: Numbers, vague:
     accumulated = np.maximum(table["accumulated_count"], 1.0)
     held = np.log2(accumulated) + table["cycle_bit_count"] + table["weight_bit_count"] - 1.0
     bits = np.minimum(table["converter_bit_count"], np.maximum(held, 1.0))
-    macro = Macro(
-        np.where(logic, DIGITAL, np.where(nonvolatile, NONVOLATILE, ANALOG)),
+    fields: dict[str, Any] = {
+        "kind": np.where(logic, DIGITAL, np.where(nonvolatile, NONVOLATILE, ANALOG)),
         # A tree needs two inputs.
-        np.where(logic, np.maximum(accumulated, 2.0), accumulated),
-        table["column_count"],
-        table["weight_bit_count"],
-        table["input_bit_count"],
-        table["cycle_bit_count"],
-        np.where(logic, 0.0, bits),
-        one,
-        one,
-        0.0 * one,
-        0.0 * one,
-    )
+        "accumulated": np.where(logic, np.maximum(accumulated, 2.0), accumulated),
+        "columns": table["column_count"],
+        "weight_bits": table["weight_bit_count"],
+        "input_bits": table["input_bit_count"],
+        "cycle_bits": table["cycle_bit_count"],
+        "converter_bits": np.where(logic, 0.0, bits),
+        "conversions": one,
+        "activity": one,
+        "booth": 0.0 * one,
+        "accumulator_bits": 0.0 * one,
+    }
+    macro = Macro(**fields)
     kinds = np.stack([kind == name for name in KINDS], axis=-1).astype(np.float64)
     return Design(
         macro, table["node_m"], table["supply_v"], kinds, processor, np.asarray(vague, dtype=np.float64)

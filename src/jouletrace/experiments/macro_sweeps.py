@@ -17,7 +17,7 @@ from jouletrace.models.hardware.macro import Tech, voltage_v2
 from jouletrace.registry.rows import Row
 
 #: Rows and columns of the array of Colonnade, as its paper has it; both sweeps of bits run on it.
-ROWS, COLUMNS = 128.0, 128.0
+ROWS, COLUMNS = jnp.asarray(128.0), jnp.asarray(128.0)
 MILLI = 1e-3
 #: What a chip computes with, which decides the law of its supply.
 LOGIC = ("colonnade-jssc",)
@@ -67,7 +67,7 @@ def _energy(one: Settings, tech: Tech) -> Array:
 
 
 def _cycle(one: Settings, tech: Tech) -> Array:
-    return serial.ripple(ROWS, one["weight_bits"], one["registers"], tech.register_area_ratio)
+    return serial.ripple(ROWS, one["weight_bits"], one["registers"], jnp.asarray(tech.register_area_ratio))
 
 
 def _throughput(one: Settings, tech: Tech) -> Array:

@@ -1,7 +1,4 @@
-"""Figures of the reconstruction, and of cards against GPUs.
-
-The Snakefile reads this file, so it imports nothing heavy.
-"""
+"""Figures of computed datasets. The Snakefile reads this file, so it imports nothing heavy."""
 
 from collections.abc import Collection
 
@@ -23,6 +20,7 @@ SHOWN = {
     "analog-energy": ("analog-accuracy", "arrays", "energy", ("analog",)),
     "analog-bits": ("analog-accuracy", "arrays", "bits", ("analog",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),
+    "macros-predicted": ("macro-fit", "macro_points", "figure", ("macros",)),
 }
 
 

@@ -54,8 +54,10 @@ def _known(words: Any) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _bits(advice: str) -> Any:
-    return Annotated[float | None, bounded(lambda x: 0.0 < x <= MOST_BITS, advice)]
+Bits = Annotated[
+    float | None,
+    bounded(lambda x: 0.0 < x <= MOST_BITS, "is no number of bits of a cycle; write above 0 and up to 64"),
+]
 
 
 class Macro(BaseModel):
@@ -70,8 +72,8 @@ class Macro(BaseModel):
     columns: Natural = None
     node_nm: Positive = None
     voltage_v: Positive = None
-    input_bits: _bits("is no number of bits of a cycle; write above 0 and up to 64") = None
-    weight_bits: _bits("is no number of bits of a weight; write above 0 and up to 64") = None
+    input_bits: Bits = None
+    weight_bits: Bits = None
     adc_bits: Annotated[
         float | None,
         bounded(lambda x: 0.0 <= x <= MOST_BITS, "is no number of bits of a converter; correct it"),

@@ -151,7 +151,7 @@ def _table(points: Points) -> dict[str, Numbers]:
     }
 
 
-def _extrapolated(points: Points, pool: Numbers, row: Macro) -> Iterator[str]:
+def _extrapolated(points: Points, pool: Any, row: Macro) -> Iterator[str]:
     """Figures outside the range of the published macros of a kind."""
     for name in RANGES:
         value, figure = getattr(row, name), FIGURES[name]

@@ -13,6 +13,7 @@ from jouletrace.report.page import ClaimPage, Page
 from jouletrace.report.pages import (
     analog,
     computed,
+    macro_scores,
     models,
     overview,
     reconstruction,
@@ -104,6 +105,8 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "analog-cheapest": (analog.cheapest, ""),
     "scoreboard": (scoreboard.board, ""),
     "scoreboard-families": (scoreboard.families, ""),
+    "scoreboard-macros": (macro_scores.board, ""),
+    "scoreboard-missed": (macro_scores.missed, ""),
 }
 
 

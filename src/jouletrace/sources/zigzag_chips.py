@@ -33,7 +33,7 @@ MODELLED = "energy_model_over_meas"
 def tidy(path: Path) -> pd.DataFrame:
     """Shape of each chip, what was measured, and the energy that the authors' model gives."""
     table = read_text_csv(path)
-    needs(table, COLUMNS | {column for _, column, _ in MEASURED}, path)
+    needs(table, COLUMNS | {MODELLED} | {column for _, column, _ in MEASURED}, path)
     rows = [row for entry in records(table) for row in _rows(entry)]
     same = {"region": "world", "method": "reported", "boundary": "the macro", "cite": "zigzagimc2024"}
     return long_table(rows, **same, licence="BSD-3-Clause", grade="read")

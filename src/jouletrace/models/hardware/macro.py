@@ -134,9 +134,9 @@ def _counts(macro: Macro) -> _Counts:
 def mac_energy(tech: Tech, macro: Macro) -> MacroEnergy:
     r"""Energy of a multiplication with its addition: logic and cells, converters, drivers of rows.
 
-    Formula: E = \frac{b_x}{b_c N} \left( E_\mathrm{logic} + E_\mathrm{ADC} + E_\mathrm{DAC} \right), each a sum
-    of capacitances times the square of the supply (`voltage_v2`), as the sections on digital and analog
-    macros of ZigZag have them.
+    Formula: E = \frac{b_x}{b_c N} \left( E_\mathrm{logic} + E_\mathrm{ADC} + E_\mathrm{DAC} \right), each a
+    sum of capacitances times the square of the supply (`voltage_v2`), with the gates and converters that
+    ZigZag counts.
     """
     digital = macro.kind == DIGITAL
     counts = _counts(macro)
@@ -206,7 +206,7 @@ def product_s(tech: Tech, macro: Macro) -> Array:
 def area_sqm(tech: Tech, macro: Macro) -> Array:
     r"""Area of all columns without their cells: multipliers, adders, registers, converters.
 
-    Formula: A = n \left( A_g b_w N b_c + A_+ n_+ + (A_+ + A_r) b_\mathrm{acc} + n_\mathrm{ADC} A_0 g^b \right)
+    Formula: A = n \left( A_g b_w N b_c + A_+ n_+ + (A_+ + A_r) b_a + n_\mathrm{ADC} A_0 g^b \right)
     """
     digital = macro.kind == DIGITAL
     counts = _counts(macro)

@@ -55,5 +55,5 @@ def speed(tech: Tech) -> Array:
 
     Holds: where speed is not limited by saturation of carriers.
     """
-    charge = voltage_v2(tech._replace(voltage_exponent=jnp.ones_like(tech.supply_v)))
+    charge = voltage_v2(tech._replace(voltage_exponent=jnp.ones(())))
     return charge**2 / tech.supply_v
