@@ -24,7 +24,7 @@ Draws = NDArray[np.float64]
 NAME, FIT = "analog-accuracy", "macro-fit"
 ENDS = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 NETWORKS = {
-    "letters-layers": "letters, three layers",
+    "digits-layers": "digits, three layers",
     "letters-convolutions": "letters, convolutions",
     "prose-transformer": "prose, transformer",
 }
@@ -49,6 +49,8 @@ FIXED = {
 BITS = {"adc": "bits of converters", "weight": "bits of weights", "logic": "bits of weights in logic"}
 #: Bits of weights at which the part of converters is told.
 WEIGHT = 4.0
+#: Bits at which arrays of different rows are compared.
+COARSE = {"adc_bits": 5.0, "weight_bits": 8.0}
 #: The noise at which captions compare.
 ALIKE = 0.02
 LEARNED = ("gate_f", "converter_linear_f", "converter_quartic_f", "driver_f")
@@ -159,6 +161,7 @@ def accuracy(registry: Registry, shown: dict[str, Record]) -> Record:
             for bits in sorted({adc for adc, _ in joules})
         },
         "bare": _bare(runs),
+        "by_rows": _by_rows(runs),
         "enough": _enough(computed.table(folder, "enough")),
     }
 
@@ -216,6 +219,13 @@ def _bare(runs: list[Record]) -> Record:
     }
 
 
+def _by_rows(runs: list[Record]) -> dict[str, float]:
+    """What the transformer loses with converters of few bits, by rows; of the seed that has both."""
+    asked = {"network": "prose-transformer", "training": "exact", "seed": 0, "noise": 0.0} | COARSE
+    some = [one for one in runs if one["rows"] and all(one[key] == value for key, value in asked.items())]
+    return {f"{one['rows']:.0f}": one["loss"] for one in some}
+
+
 def _enough(rows: list[Record]) -> list[Record]:
     """Effective bits that suffice: mean and ends over seeds, for each network and training."""
     groups: dict[tuple[str, str], list[float]] = {}
@@ -240,6 +250,9 @@ def count(found: Record, numbers: Numbers) -> None:
         numbers.add(
             f"enough-{one['network']}-{one['training']}", one, "ratio", f"effective bits that suffice, {what}"
         )
+    for rows, loss in found["by_rows"].items():
+        what = f"loss of the transformer with converters of {COARSE['adc_bits']:.0f} bits behind {rows} rows"
+        numbers.add(f"rows-{rows}", {"p50": 100.0 * loss}, "percent", what)
     for adc, share in found["converters"].items():
         what = f"part of an array's energy that converters of {adc} bits take, weights of {WEIGHT:.0f} bits"
         numbers.add(f"converters-{adc}", share, "percent", what)

@@ -35,7 +35,12 @@ def job(network: str) -> Job:
     small = {
         **{"learned_letter_count": 200, "tested_letter_count": 60, "tested_window_count": 3},
         **{"window_character_count": 12, "hidden_count": 16, "channel_count": 2, "width_count": 8},
-        **{"letters_layers_step_count": 6, "letters_convolutions_step_count": 6},
+        **{
+            "digits_layers_step_count": 6,
+            "digits_batch_count": 8,
+            "tested_digit_count": 60,
+            "letters_convolutions_step_count": 6,
+        },
         **{"prose_transformer_step_count": 6, "prose_batch_count": 4, "letters_batch_count": 8},
     }
     return Job(network, 0, 3, VALUES | small, PROSE[:10])
@@ -165,10 +170,10 @@ def test_patches_are_what_a_kernel_sees():
 
 
 def test_a_network_learns_and_weights_are_kept_within_the_clip():
-    one = job("letters-layers")
+    one = job("digits-layers")
     examples = analog_accuracy.material(one)
     inputs, targets = jnp.asarray(examples.inputs), jnp.asarray(examples.targets)
-    net = analog_nets.layers(256, 32, 26, KEY)
+    net = analog_nets.layers(64, 32, 10, KEY)
 
     def bits(net: analog_nets.Net) -> float:
         scores = analog_nets.layers_forward(net.rest, inputs, analog_nets.exact(net.matrices))
@@ -201,7 +206,7 @@ def test_prose_foretells_the_next_character_and_keeps_the_test_apart():
     assert not any(row.tobytes() in learned for row in found.test_inputs)
 
 
-@pytest.mark.parametrize("network", ["letters-layers", "prose-transformer"])
+@pytest.mark.parametrize("network", ["digits-layers", "prose-transformer"])
 def test_the_same_seed_gives_the_same_runs(network, monkeypatch):
     some = [Place(256, 0.03, 6, 4), Place(32, 0.0, math.inf, 8)]
     monkeypatch.setattr(analog_accuracy, "places", lambda number: iter(some))
@@ -251,7 +256,7 @@ def test_more_noise_loses_more_and_more_bits_lose_less(runs, network, training):
     slack = 0.004
     by_noise = [mean(runs, network=network, training=training, noise=noise) for noise in NOISES]
     assert all(after > before - slack for before, after in pairwise(by_noise))
-    assert by_noise[-1] > by_noise[0] + 0.01
+    assert by_noise[-1] > by_noise[0] + slack
     by_bits = [mean(runs, network=network, training=training, adc_bits=bits) for bits in ADC_BITS]
     assert all(after < before + slack for before, after in pairwise(by_bits))
     by_weight = [mean(runs, network=network, training=training, weight_bits=bits) for bits in WEIGHT_BITS]
@@ -283,7 +288,7 @@ def test_letters_at_the_noise_of_real_cells_lose_as_little_as_is_published(runs)
     So Joshi and others 2020 for a network of 32 layers. NeuRRAM (Wan and others 2022) equals software with
     weights of four bits; here four bits lose little too.
     """
-    for network in ("letters-layers", "letters-convolutions"):
+    for network in ("digits-layers", "letters-convolutions"):
         assert mean(runs, network=network, training="noisy", noise=0.03, weight_bits=8, adc_bits=8) < 0.02
         assert mean(runs, network=network, training="exact", noise=0.0, weight_bits=4, adc_bits=8) < 0.03
 

@@ -23,7 +23,7 @@ def found() -> dict:
 
 
 def run(loss: float, **changes: float | str | None) -> dict:
-    one = {"network": "letters-layers", "training": "exact", "rows": 256.0, "noise": 0.0}
+    one = {"network": "digits-layers", "training": "exact", "rows": 256.0, "noise": 0.0}
     return one | {"adc_bits": 8.0, "weight_bits": 4.0, "loss": loss, "effective_bits": 5.0} | changes
 
 
@@ -42,7 +42,7 @@ def test_the_cheapest_array_that_loses_nothing_stands_beside_such_logic():
     runs += [run(0.0, adc_bits=None, weight_bits=8.0), run(0.2, noise=0.1)]
     some = [one | {"error": 0.0} for one in runs]
     every = [one | {"network": name} for name in analog.NETWORKS for one in some]
-    lines = [one for one in analog._best(every, joules, exact, 0.01) if one["network"] == "letters-layers"]
+    lines = [one for one in analog._best(every, joules, exact, 0.01) if one["network"] == "digits-layers"]
     assert [one["noise"] for one in lines] == [0.0, 0.1]
     assert (lines[0]["adc_bits"], lines[0]["weight_bits"], lines[0]["logic_bits"]) == (8.0, 4.0, 4.0)
     assert lines[0]["gain"]["p50"] == pytest.approx(5.0)

@@ -236,7 +236,7 @@ def shown() -> dict[str, Any]:
 
 def arrays() -> dict[str, Any]:
     """Networks on arrays, with losses from nothing to nearly all."""
-    networks = {"a": "letters, three layers", "b": "letters, convolutions", "c": "prose, transformer"}
+    networks = {"a": "digits, three layers", "b": "letters, convolutions", "c": "prose, transformer"}
     settings = [
         {"network": network, "training": training, "rows": 256, "noise": noise}
         | {"adc_bits": adc, "weight_bits": bits, "loss": 0.6 / (adc or 9) ** 2 + 0.4 / bits**2 + noise - 0.01}

@@ -27,8 +27,12 @@ Record = dict[str, Any]
 FORWARD: dict[str, Forward] = {
     "prose-transformer": analog_nets.transformer_forward,
     "letters-convolutions": analog_nets.convolutions_forward,
-    "letters-layers": analog_nets.layers_forward,
+    "digits-layers": analog_nets.layers_forward,
 }
+#: Of a picture of a digit.
+PIXELS = 64
+#: Examples that are tested at once, of text and of pictures: as many as stay in the cache of a processor.
+TOGETHER = {True: 12, False: 125}
 TRAININGS = ("exact", "noisy")
 NOISES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 ADC_BITS = (4, 5, 6, 7, 8, 10)
@@ -73,6 +77,8 @@ def material(job: Job) -> Examples:
     if job.network.startswith("prose"):
         window, tested = round(at["window_character_count"]), round(at["tested_window_count"])
         return analog_tasks.prose(job.prose, window, tested, job.seed)
+    if job.network.startswith("digits"):
+        return analog_tasks.digits(round(at["tested_digit_count"]), job.seed)
     names = ("turn", "slant", "stretch", "shift", "noise")
     spoiling = Spoiling(*(at[f"letter_{name}_ratio"] for name in names))
     learned, tested = round(at["learned_letter_count"]), round(at["tested_letter_count"])
@@ -82,8 +88,8 @@ def material(job: Job) -> Examples:
 def beginner(job: Job, key: Array) -> Net:
     """The network before it has learned anything."""
     size = {name: round(value) for name, value in job.settings.items() if name.endswith("_count")}
-    if job.network == "letters-layers":
-        return analog_nets.layers(analog_tasks.SIDE**2, size["hidden_count"], len(analog_tasks.LETTERS), key)
+    if job.network == "digits-layers":
+        return analog_nets.layers(PIXELS, size["hidden_count"], analog_tasks.DIGITS, key)
     if job.network == "letters-convolutions":
         classes = len(analog_tasks.LETTERS)
         return analog_nets.convolutions(analog_tasks.SIDE, size["channel_count"], classes, key)
@@ -158,7 +164,9 @@ def tested(
         for name, matrix in net.matrices.items()
     }
     whole = sum(work[name] * ratio[name] for name in work) / sum(work.values())
-    return {**analog_nets.measures(forward(net.rest, inputs, times), targets), "snr_db": whole}
+    together = TOGETHER[jnp.issubdtype(inputs.dtype, jnp.integer)]
+    scores = jax.lax.map(lambda one: forward(net.rest, one, times), inputs, batch_size=together)
+    return {**analog_nets.measures(scores, targets), "snr_db": whole}
 
 
 def _decibel(right: Array, found: Array) -> Array:

@@ -1,7 +1,8 @@
-"""What small networks learn here: letters as they are printed, and prose, character by character.
+"""What small networks learn here: digits by hand, letters as they are printed, and prose, by characters.
 
-Letters are outlines of typefaces that come with matplotlib, bent, turned, shifted and spoiled at random;
-some faces are kept for the test. Prose is the project's own, frozen in a table.
+Digits are those of Alpaydin and Kaynak (1998), which come with scikit-learn. Letters are outlines of
+typefaces that come with matplotlib, bent, turned, shifted and spoiled at random; some faces are kept for
+the test. Prose is the project's own, frozen in a table.
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,9 @@ TESTED = (
     "STIXGeneralItalic",
     "cmb10",
 )
+DIGITS = 10
+#: Ink of a pixel of a digit that is all black.
+BLACK = 16.0
 #: Sides of a picture and of the drawing that it is taken from, in pixels.
 SIDE, DRAWN = 16, 64
 
@@ -55,6 +59,17 @@ class Spoiling:
     stretch: float
     shift: float
     noise: float
+
+
+def digits(tested: int, seed: int) -> Examples:
+    """Pictures of digits by hand, of eight by eight pixels in a row each; some are kept for the test."""
+    from sklearn.datasets import load_digits
+
+    inputs, targets = load_digits(return_X_y=True)
+    order = np.random.default_rng(seed).permutation(len(targets))
+    learned, kept = order[tested:], order[:tested]
+    pictures, names = np.asarray(inputs) / BLACK, np.asarray(targets)
+    return Examples(pictures[learned], names[learned], pictures[kept], names[kept])
 
 
 def letters(spoiling: Spoiling, learned: int, tested: int, seed: int) -> Examples:
