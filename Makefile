@@ -12,7 +12,7 @@ LOCK_WITH := --universal --python-version 3.11 --generate-hashes --no-emit-index
 
 PEERS_WITH := $(LOCK_WITH) -c requirements.lock
 
-.PHONY: book test check bench peers refresh refresh-accept schema recompute recover lock gpu clean help
+.PHONY: book test check bench peers refresh refresh-accept schema recompute refit-check recover lock gpu clean help
 
 book: .venv/.installed  ## build results/book/index.html (the default)
 	@$(PY) -m jouletrace.progress book $(ARGS)
@@ -31,7 +31,7 @@ check: .venv/.installed  ## run the linters, the type checker and the layer cont
 bench: .venv/.installed  ## time what the project promises to be fast
 	@$(PY) benchmarks/bench.py $(ARGS)
 
-peers: .venv/.installed  ## add the packages that `make bench` runs beside our own; `make` takes them out again
+peers: .venv/.installed  ## add EcoLogits, for `make bench` and the tests of peers; stays until a lock changes
 	@.venv/bin/uv pip install -q --python $(PY) --require-hashes -r requirements-peers.lock
 
 refresh: .venv/.installed  ## compare the snapshots with what the publishers offer now; writes nothing
@@ -45,6 +45,9 @@ schema: .venv/.installed  ## write data/registry/schema from the pydantic models
 
 recompute: .venv/.installed  ## redo every computed dataset; ARGS=name redoes one
 	@$(PY) -m jouletrace recompute $(ARGS)
+
+refit-check: .venv/.installed  ## refit what a mirror has the tables of, and compare; ARGS="--mirror=/media/stick"
+	@$(PY) -m jouletrace recompute --check $(ARGS)
 
 recover: .venv/.installed  ## after a killed build: check that nothing of it runs, unlock, build on
 	@$(PY) -m jouletrace.progress recover $(ARGS)

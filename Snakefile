@@ -2,7 +2,8 @@
 #
 #   snakemake                         the whole book, results/book/index.html
 #   snakemake --config scenario=a,b   two forks side by side; the first is published
-#   snakemake --config fetch=mirror mirror=/media/stick   compare the tables with the full files
+#   snakemake --config fetch=mirror mirror=/media/stick   compare the tables with the full files,
+#                                                         and refit what only these have the rows of
 import sys
 from pathlib import Path
 
@@ -40,3 +41,4 @@ rule all:
     input:
         "results/book",
         "results/verdicts.csv",
+        ["results/refit.txt"] if CONFIG["mirror"] else [],

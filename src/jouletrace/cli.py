@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     recompute.add_argument("names", nargs="*", help="such as reconstruction")
     recompute.add_argument("--cores", type=int, default=_all_cores())
     recompute.add_argument("--missing", action="store_true", help="only what is not computed, into the cache")
+    recompute.add_argument("--check", action="store_true", help="compute again and hold against what is kept")
     recompute.add_argument("--mirror", default="", help="where tables lie that the project may not carry")
     recompute.add_argument("--configs", type=Path, nargs="+", default=[], help=argparse.SUPPRESS)
     recompute.add_argument("--tidy", type=Path, help=argparse.SUPPRESS)
@@ -244,11 +245,24 @@ def _recompute(arguments: Arguments) -> None:
         if arguments.list:
             arguments.list.write_text(f"{text}\n", encoding="utf-8")
         return
+    if arguments.check:
+        for registry, tables in _asked(arguments):
+            _refit(arguments, registry, tables)
+        return
     registry = _loaded("base")
     tables = tidy_tables(registry)
     for name in chosen(arguments.names, registry):
         path = told(name, registry, tables, arguments.cores, mirror=arguments.mirror)
         print(f"{name}: {path.relative_to(registry.root)}", flush=True)
+
+
+def _refit(arguments: Arguments, registry: Registry, tables: dict[str, tuple[Row, ...]]) -> None:
+    """Those that are named; else all that read a table which only a mirror has."""
+    from jouletrace.recompute import chosen
+    from jouletrace.refit import refit, withholding
+
+    for name in chosen(arguments.names or withholding(registry), registry):
+        print(refit(name, registry, tables, arguments.cores, arguments.mirror), flush=True)
 
 
 def _measure_gpu(arguments: Arguments) -> None:

@@ -20,9 +20,8 @@ from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Setting
 
 PACKAGE = Path(__file__).parent
-#: Folders whose code an experiment is made of.
-FOLDERS = ("experiments", "models")
-SOURCES = (PACKAGE / "sources",)
+#: Folders whose code a dataset is made of: experiments and models, and what reads withheld tables.
+FOLDERS = {name: (PACKAGE / name,) for name in ("experiments", "models", "sources")}
 DRAWS = "draws.csv.gz"
 #: The one table of a measurement.
 WINDOWS = "windows.csv"
@@ -32,7 +31,8 @@ Tables = dict[str, tuple[Row, ...]]
 def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     """sha256 over the entry, what it reads and uses, its code and its settings.
 
-    A withheld table counts by the digest of its file and the code that reads it.
+    A withheld table counts by the digest of its file and the code that reads it, a measurement by the
+    digests of what is kept of it.
     """
     entry = registry.computed[name]
     used = [registry.quantities[key].model_dump(mode="json") for key in entry.uses]
@@ -41,19 +41,23 @@ def fingerprint(name: str, registry: Registry, tables: Tables) -> str:
     values = {key: one.value for key, one in settings(name, registry).items()}
     rows = tuple(tuple(tables.get(dataset, ())) for dataset in entry.reads)
     files = [registry.withheld[key] for key in entry.withheld]
-    more: list[list[str]] = [[one.mirror.sha256, _read_by(one.tidy)] for one in files]
-    more += [[key, *kept_of(registry.root, key)] for key in entry.takes]
-    return _signed(json.dumps([told, values, used, *more]), rows, entry.experiment)
+    beside: list[list[str]] = [[one.mirror.sha256, code(f"sources.{one.tidy}")] for one in files]
+    beside += [[key, *kept_of(registry.root, key)] for key in entry.takes]
+    return _signed(json.dumps([told, values, used, *beside]), rows, entry.experiment)
 
 
 @lru_cache(maxsize=64)
 def _signed(words: str, rows: tuple[tuple[Row, ...], ...], experiment: str) -> str:
-    """The fingerprint; kept, since every node that reads a dataset asks for it."""
+    """The fingerprint; kept, since every node that reads a dataset asks for it.
+
+    ``words``: what the entry tells, its settings, the quantities that it uses, and what it reads beside
+    tables that are carried.
+    """
     from jouletrace.graph import digest
 
-    told, values, used, *taken = json.loads(words)
+    told, values, used, *beside = json.loads(words)
     read = [[row.as_dict() for row in table] for table in rows]
-    return digest(told, values, read, used, code(experiment), *taken)
+    return digest(told, values, read, used, code(f"experiments.{experiment}"), *beside)
 
 
 def settings(name: str, registry: Registry) -> dict[str, Setting]:
@@ -82,15 +86,15 @@ def identity(name: str, registry: Registry, tables: Tables) -> tuple[str, str]:
     return wanted, carried.get("digest", "") if carried.get("fingerprint") == wanted else ""
 
 
-@lru_cache(maxsize=16)
-def code(experiment: str) -> str:
-    """What an experiment's module does, and the experiments and models that it imports."""
+@lru_cache(maxsize=32)
+def code(start: str) -> str:
+    """What a module does, and the experiments, models and readers of tables that it imports."""
     done: dict[str, str] = {}
-    waiting = [f"experiments.{experiment}"]
+    waiting = [start]
     while waiting:
         module = waiting.pop()
-        path = PACKAGE / f"{module.replace('.', '/')}.py"
-        if module in done or not path.is_file():
+        path = _file(module)
+        if module in done or path is None:
             continue
         tree = _without_words(ast.parse(path.read_text(encoding="utf-8")))
         done[module] = ast.dump(tree)
@@ -98,12 +102,11 @@ def code(experiment: str) -> str:
     return json.dumps(done, sort_keys=True)
 
 
-@lru_cache(maxsize=16)
-def _read_by(source: str) -> str:
-    """What the module of a source does."""
-    paths = [folder / f"{source}.py" for folder in SOURCES]
-    text = next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
-    return ast.dump(_without_words(ast.parse(text)))
+def _file(module: str) -> Path | None:
+    """The file of a module, by its path below the package."""
+    top, _, name = module.partition(".")
+    paths = [folder / f"{name.replace('.', '/')}.py" for folder in FOLDERS[top]]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def entrance(experiment: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from jouletrace import analog, computed, macro_scores, maps, scoreboard, told, validation
+from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
@@ -42,6 +43,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     estimates = estimates_of(folder, registry, tables, parameters)
     marks = {series: article_marks(evidence, *asked) for series, asked in MARKED.items()}
     tests, their_numbers = validation.validation(registry.root, shown)
+    board, board_numbers = scoreboard.scoreboard(registry.root, shown, registry)
     found = {
         "datasets": shown,
         "fans": fans,
@@ -51,19 +53,17 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "publications": publications(estimates),
         "marks": marks,
         "parameters": parameters,
-        "scoreboard": scoreboard.scoreboard(registry.root, shown, registry),
+        "scoreboard": board,
         "macros": macro_scores.macros(registry.root, shown, registry),
+        "boundaries": boundaries(evidence),
         **tests,
     }
     told.count(found, numbers)
-    more = (in_memory(registry, tables, evidence), on_arrays(registry, shown))
-    captions = {**told.captions(found), "macros-predicted": macro_scores.caption()}
-    made = {**found, "captions": captions, "numbers": numbers.found | their_numbers}
-    for one in more:
-        made |= one["shown"]
-        made["captions"] |= one["captions"]
-        made["numbers"] |= one["numbers"]
-    return made
+    against, arrays = in_memory(registry, tables, evidence), on_arrays(registry, shown)
+    made = {**found, **against["shown"], **arrays["shown"]}
+    captions = told.captions(found) | against["captions"] | macro_scores.captions() | arrays["captions"]
+    every = numbers.found | their_numbers | board_numbers | against["numbers"] | arrays["numbers"]
+    return {**made, "captions": captions, "numbers": every}
 
 
 def on_arrays(registry: Registry, shown: dict[str, Record]) -> Record:

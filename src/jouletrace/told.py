@@ -114,7 +114,40 @@ def captions(found: Record) -> dict[str, str]:
             made[name] = found[name]["caption"]
     if "backtest" in found:
         made["backtest-figures"] = found["backtest"]["spread_caption"]
-    return made
+    return made | _boards(found["scoreboard"]) | _shares(found["boundaries"])
+
+
+def _shares(blocks: list[Record]) -> dict[str, str]:
+    """What the figure of boundaries shows, where there is one."""
+    told = [
+        f"{one['title']}: {{num:{line['number']}}}, {line['word']}"
+        for one in blocks
+        for line in one["lines"]
+        if line["load"] == "serving"
+    ]
+    words = "The share of moving data, with as many users as services have. "
+    return {"boundaries": words + ". ".join(told) + "."} if told else {}
+
+
+def _boards(board: Record) -> dict[str, str]:
+    """What the figures of the scoreboard show, where there is one."""
+    lines = [line for one in board["groups"] for line in one["lines"]]
+    if not lines:
+        return {}
+    high, low = max(lines, key=lambda one: one["bias_ln"]), min(lines, key=lambda one: one["bias_ln"])
+    median = "{{num:{dataset}.{id}.median_ln.p50}}"
+    return {
+        "scoreboard-groups": (
+            "Predicted over measured, group by group. The typical error of the group that is farthest too "
+            f"high is {median.format(**high)} as a logarithm, and of the one farthest too low "
+            f"{median.format(**low)}."
+        ),
+        "scoreboard-servers": (
+            "Power at the wall of {num:server-fit.runs-told.p50} runs of MLPerf, each predicted by a fit "
+            "without its system; {num:server-fit.runs-inside.p50} were measured inside their nine-tenths "
+            "interval."
+        ),
+    }
 
 
 def _n(key: str, end: str = "p50") -> str:

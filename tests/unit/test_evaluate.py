@@ -133,3 +133,11 @@ def test_rows_of_one_wiring_are_mapped_over_as_if_each_were_alone():
     together = machine.edge_values(lambda u: u)(jnp.asarray(x))
     assert len({machine._wiring(found[i]) for i, _ in edges}) < len(edges)
     np.testing.assert_allclose(together, alone, rtol=1e-12)
+
+
+def test_a_turn_that_the_first_search_misses_is_found_from_the_draws():
+    """C23 in a new process: the iteration ran to a point twice as far as the nearest."""
+    registry = load(ROOT)
+    found = evidence("51cto-2023.C23", registry, tidy_tables(registry), "x")
+    flip = row(found, "V1/process=new")["flip"]
+    assert flip["crossing_form"] == pytest.approx(flip["crossing_sampled"], rel=0.3)

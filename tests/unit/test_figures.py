@@ -1,6 +1,7 @@
 """Figures: drawn once per evidence, alike on every run, legible, with the threshold where it belongs."""
 
 import json
+import math
 import runpy
 import sys
 from copy import deepcopy
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -178,6 +179,12 @@ def drawn(evidence: dict[str, Any], theme: str = "light") -> Figure:
     return figure
 
 
+def missed() -> list[dict[str, Any]]:
+    """Groups that are missed by little, by much, and both ways."""
+    lines = [{"group": name, "bias_ln": bias, "rms_ln": 0.4} for name, bias in (("owl", 0.3), ("elk", -0.9))]
+    return [{"title": LONG, "lines": lines}, {"title": "Others", "lines": lines[:1]}]
+
+
 def shown() -> dict[str, Any]:
     """Fans, figures, forecasts and ranks, as the pages of the reconstruction have them, with long names."""
     years, methods = range(2000, 2031), ("bottom-up", "extrapolation", "counted", "unstated")
@@ -211,6 +218,16 @@ def shown() -> dict[str, Any]:
     ranks = {
         name: [20 + i % 3 for i in range(19)] + [60] for name in ("the hum of the owl in 2030", "b", "c", "d")
     }
+    watts = [
+        {"measured_w": w, "p05_w": 0.6 * w, "p50_w": 0.9 * w, "p95_w": 1.2 * w} for w in (5.0, 90.0, 4e3)
+    ]
+    servers = [*watts, watts[1] | {"p50_w": 20.0, "p95_w": 40.0}]
+    loads = ("one owl", "as many owls as there are trees", "256 owls at once")
+    words = ("leans false", "undetermined", "true")
+    lines = [
+        {"text": text, "word": word, "p05": 20.0, "p50": 45.0, "p95": 80.0}
+        for text, word in zip(loads, words, strict=True)
+    ]
     return {
         "fans": dict.fromkeys(series, fan),
         "dots": dict.fromkeys(series, dots),
@@ -222,6 +239,8 @@ def shown() -> dict[str, Any]:
         "backtest": {"shared": scores, "own": names[0], "points": points},
         "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
         "analog": arrays(),
+        "scoreboard": {"groups": missed(), "servers": servers},
+        "boundaries": [{"title": f"Of {name}, and all of it", "lines": lines} for name in ("owls", "elks")],
         "macros": {
             "points": [
                 {"family": family, "measured": 0.1 * 3.0**i, "p05": 0.05 * 3.0**i, "p50": 0.2 * 3.0**i}
@@ -506,3 +525,19 @@ def test_the_door_writes_the_figures_of_its_evidence(tmp_path: Path, monkeypatch
     monkeypatch.setattr(sys, "stderr", sys.stderr)  # the door sends it to its log; put it back after
     runpy.run_path(str(ROOT / "workflow/scripts/figures.py"), init_globals={"snakemake": given})
     assert all(Path(path).read_text().endswith("</svg>\n") for path in outputs)
+
+
+def test_groups_missed_by_more_than_a_fifth_are_drawn_strongly() -> None:
+    axes = drawn_shown("scoreboard-groups").axes[1]
+    places = {
+        round(float(dot.get_offsets()[0][0]), 3): dot.get_facecolor()[0] for dot in axes.collections[1::2]
+    }
+    assert sorted(places) == [round(math.exp(bias), 3) for bias in (-0.9, 0.3)]
+    theme = style.THEMES["light"]
+    assert {to_hex(colour) for colour in places.values()} == {theme.accent}
+
+
+def test_servers_outside_their_interval_are_drawn_strongly() -> None:
+    dots = drawn_shown("scoreboard-servers").axes[1].collections[1:]
+    assert [len(one.get_offsets()) for one in dots] == [3, 1]
+    assert dots[1].get_offsets()[0].tolist() == [90.0, 20.0]

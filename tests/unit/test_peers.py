@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,13 @@ def published() -> tuple[list[float], list[float]]:
 def package():
     pytest.importorskip("ecologits", reason="EcoLogits is not installed: make peers")
     return importlib.import_module("ecologits.impacts.llm")
+
+
+def test_the_registry_quotes_the_version_that_the_lock_installs() -> None:
+    version = re.search(r"^ecologits==([\w.]+)", (ROOT / "requirements-peers.lock").read_text(), re.MULTILINE)
+    assert version
+    for name in PEERS:
+        assert f"package {version[1]}," in load(ROOT).quantities[name].cases["any"].locator
 
 
 @given(st.floats(0.1, 500.0), st.floats(1.0, 512.0))

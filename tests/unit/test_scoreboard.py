@@ -6,17 +6,22 @@ import pandas as pd
 import pytest
 
 from jouletrace import scoreboard
-from jouletrace.kept import CARRIED
+from jouletrace.kept import CARRIED, record
 from jouletrace.registry import load
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = load(ROOT)
-SHOWN = {name: {"folder": f"{CARRIED}/{name}"} for name in REGISTRY.computed}
+SHOWN = {name: {"folder": f"{CARRIED}/{name}", **record(ROOT / CARRIED / name)} for name in REGISTRY.computed}
 
 
 @pytest.fixture(scope="module")
-def found() -> dict:
+def both() -> tuple[dict, dict]:
     return scoreboard.scoreboard(ROOT, SHOWN, REGISTRY)
+
+
+@pytest.fixture(scope="module")
+def found(both) -> dict:
+    return both[0]
 
 
 def scores(name: str) -> pd.DataFrame:
@@ -24,26 +29,36 @@ def scores(name: str) -> pd.DataFrame:
 
 
 def test_every_thing_that_a_fit_predicts_has_a_line_but_the_time_of_an_iteration(found):
-    for name, words in scoreboard.PREDICTED.items():
-        table = scores(name)
-        column = "figure" if name == "serving-fit" else "predicted"
-        untold = set(table[column]) - set(words)
-        assert untold <= {
-            "iteration_time",
-            "images and videos, model left out: energy",
-            "images and videos, model left out: time",
-            "videos, from images: time",
+    for name in {one.dataset for one in scoreboard.ASKED}:
+        asked = {
+            (one.figure, split) for one in scoreboard.ASKED if one.dataset == name for split in one.left_out
         }
-        assert {one["what"] for one in found["lines"] if one["dataset"] == name} == set(words.values())
+        untold = set(zip(*(scores(name)[key] for key in ("figure", "split")), strict=True)) - asked
+        assert {figure for figure, _ in untold} <= {"iteration_time", "time", "energy"}
+        assert {split for figure, split in untold if figure == "energy"} <= {"images and videos"}
+    assert {one["what"] for one in found["lines"]} == {one.words for one in scoreboard.ASKED}
 
 
-def test_figures_are_those_of_the_table(found):
+def test_figures_are_those_of_the_table_and_have_an_id(both):
+    found, numbers = both
     table = scores("serving-fit").set_index(["model", "split", "rows_of", "figure"])
     row = table.loc["this", "family", "all", "token_energy"]
     line = next(one for one in found["lines"] if one["left_out"] == "the family of models")
     assert (line["n"], line["groups"]) == (row["rows"], row["groups"])
     assert line["median_ln"] == pytest.approx(row["median_ln_ratio"])
     assert line["coverage"] == pytest.approx(row["coverage_ratio"])
+    every = [*found["lines"], *(line for one in found["groups"] for line in one["lines"])]
+    for one in every:
+        number = numbers[f"{one['dataset']}.{one['id']}.median_ln.p50"]
+        assert number["value"] == pytest.approx(one["median_ln"])
+        assert number["href"] == f"data.html#computed-{one['dataset']}"
+        assert (f"{one['dataset']}.{one['id']}.coverage.p50" in numbers) is (one["coverage"] is not None)
+
+
+def test_the_band_is_that_of_the_number_of_groups(found):
+    line = next(one for one in found["lines"] if one["groups"] == 6 and one["coverage"] is not None)
+    # Of six groups four to six are inside, in nineteen of twenty cases.
+    assert line["band"] == pytest.approx([4 / 6, 1.0])
 
 
 def test_a_peer_stands_below_the_model_on_the_same_runs_and_gives_no_interval(found):
@@ -54,11 +69,30 @@ def test_a_peer_stands_below_the_model_on_the_same_runs_and_gives_no_interval(fo
     assert all(one["coverage"] is None and one["median_ln"] > lines[0]["median_ln"] for one in peers)
 
 
-def test_every_family_is_told_with_the_way_in_which_it_is_missed(found):
+def test_every_group_is_told_with_the_way_in_which_it_is_missed(found):
     table = scores("serving-fit")
-    told = table[
-        (table["model"] == "this") & (table["split"] == "family") & (table["figure"] == "token_energy")
-    ]
-    names = [name for name in told["rows_of"] if name[0].isupper()]
-    assert [one["family"] for one in found["families"]] == names
-    assert all(abs(one["bias"]) <= one["rms_ln"] + 1e-9 for one in found["families"])
+    ours = table[(table["model"] == "this") & (table["figure"] == "token_energy")]
+    for place, split in enumerate(("family", "larger")):
+        told = found["groups"][place]["lines"]
+        names = set(ours[ours["split"] == split]["rows_of"]) - {"all"}
+        assert {one["group"] for one in told} == {scoreboard.WORDS.get(name, name) for name in names}
+        assert all(abs(one["bias_ln"]) <= 2.0 * one["rms_ln"] + 1e-9 for one in told)
+
+
+def test_dots_of_servers_are_the_runs_that_are_carried(both):
+    found, numbers = both
+    assert len(found["servers"]) == numbers["server-fit.runs-told.p50"]["value"] == 797
+    line = next(one for one in found["lines"] if one["dataset"] == "server-fit" and one["n"] == 797)
+    inside = numbers["server-fit.runs-inside.p50"]["value"] / 797
+    assert inside == pytest.approx(line["coverage"], abs=2e-3)
+
+
+def test_what_claims_read_of_the_fit_chains_find_as_wide(both):
+    _, numbers = both
+    for name in scoreboard.READ:
+        value = numbers[f"serving-fit.chains-{scoreboard.slug(name)}.p50"]["value"]
+        assert 1.0 / scoreboard.NEAR <= value <= scoreboard.NEAR
+    # All but a few parameters are near; the page names the worst.
+    assert numbers["serving-fit.chains-worst.p50"]["title"].startswith("logit_b")
+    near, every = (numbers[f"serving-fit.chains-{key}.p50"]["value"] for key in ("near", "parameters"))
+    assert every - 4 <= near < every

@@ -20,16 +20,24 @@ from pathlib import Path
 
 import pandas as pd
 
+from jouletrace.sources._gauge import watts
 from jouletrace.sources._long import long_table, read_text_csv
 
 
 def tidy(path: Path) -> pd.DataFrame:
     """One row for each line."""
     lines = read_text_csv(path).to_dict("records")
-    rows = [{"id": one["series"], "series": one["series"], "value": float(one["watt"])} for one in lines]
+    rows = [{"id": one["series"], "series": one["series"], "value": watts(one)} for one in lines]
     shared = dict(quantity="device_power_w", region="world", year=2025, unit="W", method="metered")
     shared |= dict(publication="Secret 2025", published_year=2025, lineage="secret", cite="tiny2024")
     return long_table(rows, **shared, licence="none stated", grade="read", boundary="device", locator="f", note="")
+'''
+HELPER = '''"""What several sources share."""
+
+
+def watts(line: dict[str, str]) -> float:
+    """Power of a line."""
+    return float(line["watt"])
 '''
 ENTRY = """schema_version: 1
 withheld:
@@ -48,8 +56,9 @@ def mirror(joint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     modules = tmp_path / "sources"
     modules.mkdir()
     (modules / "secret.py").write_text(SOURCE)
+    (modules / "_gauge.py").write_text(HELPER)
     monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(modules)])
-    monkeypatch.setattr(computed, "SOURCES", (*computed.SOURCES, modules))
+    monkeypatch.setitem(computed.FOLDERS, "sources", (*computed.FOLDERS["sources"], modules))
     monkeypatch.delenv(MIRROR, raising=False)
     digest = hashlib.sha256(FILE.encode()).hexdigest()
     (joint / "data/registry/withheld.yaml").write_text(ENTRY.format(digest=digest))
@@ -102,22 +111,24 @@ def test_a_file_with_other_bytes_is_refused(joint, mirror):
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new"),
+    ("file", "old", "new", "stale"),
     [
-        ("mirror", "rows: 2", "rows: 2"),
-        ("digest", "sha256: ", "sha256: 0"),
-        ("code", "float(", "2.0 * float("),
+        ("withheld.yaml", "rows: 2", "rows: 2 ", False),
+        ("withheld.yaml", "sha256: ", "sha256: 0", True),
+        ("secret.py", "watts(one)", "2.0 * watts(one)", True),
+        ("_gauge.py", "float(", "2.0 * float(", True),
+        ("_gauge.py", "Power of a line", "What a line says", False),
     ],
 )
 def test_a_new_file_or_other_code_that_reads_it_makes_the_dataset_stale(
-    joint, mirror, tmp_path, file, old, new
+    joint, mirror, tmp_path, file, old, new, stale
 ):
     recompute(NAME, *loaded(joint), mirror=str(mirror))
-    path = tmp_path / "sources/secret.py" if file == "code" else joint / "data/registry/withheld.yaml"
+    path = (joint / "data/registry" if file.endswith("yaml") else tmp_path / "sources") / file
     path.write_text(path.read_text().replace(old, new))
-    computed._read_by.cache_clear()
-    assert bool(missing(*loaded(joint))) is (file != "mirror")
-    computed._read_by.cache_clear()
+    computed.code.cache_clear()
+    assert bool(missing(*loaded(joint))) is stale
+    computed.code.cache_clear()
 
 
 def test_an_unknown_table_has_a_neighbour(joint, mirror):

@@ -27,3 +27,26 @@ rule computed:
     shell:
         "NPROC=1 python -m jouletrace recompute --missing --configs {resources.registries}"
         " --tidy data/tidy --cores {threads} --list {output.listed} --mirror={params.mirror:q} > {log} 2>&1"
+
+
+# Where a mirror is named, what it has the tables of is fitted again: a build with it must find the kept
+# posterior, or stop.
+rule refit:
+    input:
+        rules.computed.output,
+        tidy=expand("data/tidy/{dataset}.csv", dataset=DATASETS),
+    output:
+        "results/refit.txt",
+    log:
+        "results/logs/refit.log",
+    conda:
+        "../../environment.yml"
+    threads: workflow.cores
+    resources:
+        registry=f"{PLAN['folder']}/{MAIN}.json",
+    params:
+        mirror=CONFIG["mirror"],
+        fingerprints=PLAN["scenarios"][MAIN]["computed"],
+    shell:
+        "NPROC=1 python -m jouletrace recompute --check --configs {resources.registry} --tidy data/tidy"
+        " --cores {threads} --mirror={params.mirror:q} > {output} 2> {log}"

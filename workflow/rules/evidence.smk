@@ -55,6 +55,7 @@ rule reconstruction:
                 "told",
                 "validation",
                 "scoreboard",
+                "boundaries",
                 "macro_scores",
                 "computed",
                 "present",

@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array
 
 from jouletrace.experiments import laplace
-from jouletrace.experiments.laplace import Fit, Names, Numbers, Posterior, Predicted, Seen
+from jouletrace.experiments.laplace import Fit, Names, Numbers, Seen
 from jouletrace.experiments.task import Found, Table, Task
 from jouletrace.models.hardware.iteration import larger
 from jouletrace.models.hardware.state import Cost, Device, Link, Machine, System, Traits, Work
@@ -29,7 +29,8 @@ from jouletrace.units import to_coherent
 #: Exponent of the norms that stand for maxima, and bytes of a value of 16 bits.
 SMOOTH, VALUE_B = 8.0, 2.0
 OUTPUTS = ("time", "energy")
-WEIGHTS = {name: np.eye(len(OUTPUTS))[place] for place, name in enumerate(OUTPUTS)}
+#: The level of residuals that runs of one model share.
+LEVEL = "group"
 H100 = "h100-sxm5-80gb"
 V2_DEVICES = {"h100": H100, "a100": "a100-sxm4-40gb"}
 RUN = re.compile(r"-b(\d+)-u(\d+)-r(\d+)$")
@@ -228,7 +229,7 @@ def generated(task: Task, kind: str) -> Generated:
         logs.append((np.log(seconds), np.log(joules * batch)))
         models.append(model)
         known.append((batch, figures["model_total_parameter"].value, shapes[model]["step_count"]))
-    seen = Seen(_stacked(runs), np.array(logs).T, np.array(models), OUTPUTS)
+    seen = seen_of(_stacked(runs), np.array(logs).T, np.array(models))
     return Generated(seen, *np.array(known).T)
 
 
@@ -249,60 +250,54 @@ def earlier(task: Task) -> Seen:
             runs.append(run_of(shapes[found[1]], sheet, batch, 1.0, 1.0, task.setting("decoder_work_flop")))
             logs.append((np.nan, np.log(to_coherent(row.value, row.unit, row.quantity) * batch)))
             names.append(f"{found[1]} {found[2]}")
-    return Seen(_stacked(runs), np.array(logs).T, np.array(names), OUTPUTS)
+    return seen_of(_stacked(runs), np.array(logs).T, np.array(names))
+
+
+def seen_of(inputs: Run, logs: Numbers, models: Names) -> Seen:
+    """Runs whose models share a residual and are left out together."""
+    return Seen(inputs, logs, OUTPUTS, {LEVEL: models}, models)
+
+
+def fit_of(task: Task, seen: Seen) -> Fit:
+    """The model with some runs."""
+    return Fit(predict, laplace.prior_of(task), seen, laplace.trust_of(task, [LEVEL]))
 
 
 def run(task: Task) -> Found:
     """Draws of the posterior, scores of all predictions and baselines, and sums by model."""
     rng = np.random.default_rng(task.entry.seed)
     draws = round(task.setting("draws_count"))
-    images, videos = generated(task, "image"), generated(task, "video")
-    prior = laplace.prior_of(task, {}, OUTPUTS)
-    fit = Fit(predict, prior, images.seen)
+    images, videos = generated(task, "image"), generated(task, "video").seen
+    fit = fit_of(task, images.seen)
     posterior = fit.posterior()
-    found = laplace.left_out(fit, WEIGHTS, draws, rng)
-    lines = _several("images, model left out", found, images.seen)
-    lines += _baselines(images, found["energy"])
-    everything = _joined(images.seen, videos.seen)
-    both_kinds = laplace.left_out(Fit(predict, prior, everything), WEIGHTS, draws, rng)
-    kinds = {"images": np.isin(everything.group, images.seen.group)}
-    lines += _several("images and videos, model left out", both_kinds, everything, kinds)
-    lines += _several("videos, from images", _unseen(prior, posterior, videos.seen, draws, rng), videos.seen)
-    second = _unseen(prior, posterior, earlier(task), draws, rng)["energy"]
-    lines += laplace.scores("second leaderboard, from images", second, _by_device(second.group))
-    sample = np.exp(posterior.draws(draws, rng))
-    columns = {name: sample[:, place] for place, name in enumerate(prior.names)}
-    tables: dict[str, Table] = {"scores": laplace.columns(lines)}
+    lines = _scored(images.seen, laplace.left_out(fit, draws, rng), "images")
+    lines += _baselines(images)
+    everything = _joined(images.seen, videos)
+    kinds = {"images": np.isin(everything.whole, images.seen.whole)}
+    bounds = laplace.left_out(fit_of(task, everything), draws, rng)
+    lines += _scored(everything, bounds, "images and videos", kinds)
+    earlier_images = earlier(task)
+    for seen, split in ((videos, "videos, from images"), (earlier_images, "second leaderboard, from images")):
+        bounds = fit_of(task, seen).bounds(posterior, np.ones(len(seen.whole), dtype=bool), draws, rng)
+        lines += _scored(seen, bounds, split, _by_device(seen.whole) if seen is earlier_images else None)
     record = {
         "baseline_columns": "parameters, steps, batch and GPUs; work, batch and GPUs",
         "devices": {"third leaderboard": H100, "second leaderboard": sorted(V2_DEVICES.values())},
     }
-    return Found({name.replace(" ", "-"): one for name, one in columns.items()}, tables, draws, record)
+    tables: dict[str, Table] = {"scores": laplace.columns(lines), "parameters": fit.parameters(posterior)}
+    return Found(fit.columns(posterior, draws, rng), tables, draws, record)
 
 
-def _several(
-    label: str, found: Mapping[str, Predicted], seen: Seen, parts: Mapping[str, Any] | None = None
+def _scored(
+    seen: Seen, bounds: Numbers, split: str, parts: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Scores of times and energies, by number of GPUs as well."""
+    """Scores of times and energies, by model and by number of GPUs as well."""
     counts = np.unique(seen.inputs.devices)
-    parts = {**(parts or {}), **{f"{count:g} GPUs": seen.inputs.devices == count for count in counts}}
-    return [line for name, one in found.items() for line in laplace.scores(f"{label}: {name}", one, parts)]
+    several = {f"{count:g} GPUs": seen.inputs.devices == count for count in counts}
+    return laplace.scores(seen, bounds, split, laplace.parts_of(seen.whole) | (parts or {}) | several)
 
 
-def _unseen(
-    prior: laplace.Prior, posterior: Posterior, seen: Seen, draws: int, rng: np.random.Generator
-) -> dict[str, Predicted]:
-    """Runs that the posterior has not seen, every model as a new one."""
-    sample = Fit(predict, prior, seen).predictive(posterior, draws, rng)
-    return {
-        name: laplace.measured(
-            seen, weight, np.quantile(np.tensordot(sample, weight, (1, 0)), laplace.INTERVAL, axis=0)
-        )
-        for name, weight in WEIGHTS.items()
-    }
-
-
-def _baselines(images: Generated, found: Predicted) -> list[dict[str, Any]]:
+def _baselines(images: Generated) -> list[dict[str, Any]]:
     """Regressions on the same rows and splits: on what the leaderboard lists, and on our counts of work."""
     inputs = images.seen.inputs
     ones = np.ones_like(images.batch)
@@ -312,23 +307,19 @@ def _baselines(images: Generated, found: Predicted) -> list[dict[str, Any]]:
         "regression on parameters, steps, batch and GPUs": [np.log(images.parameters), np.log(images.steps)],
         "regression on work, batch and GPUs": [work],
     }
-    measured = found.measured - np.log(images.batch)
+    measured, whole = images.seen.logs[OUTPUTS.index("energy")] - np.log(images.batch), images.seen.whole
     lines = []
     for name, extra in designs.items():
-        guess = laplace.regressed(np.column_stack([*common, *extra]), measured, images.seen.group)
-        lines.append(laplace.plain(name, "all", guess - measured, images.seen.group))
+        guess = laplace.regressed(np.column_stack([*common, *extra]), measured, whole)
+        lines.append(laplace.peer(name, "images", "all", "energy", guess - measured, whole))
     return lines
 
 
 def _joined(first: Seen, second: Seen) -> Seen:
     inputs = Run(*(np.concatenate(pair) for pair in zip(first.inputs, second.inputs, strict=True)))
-    return Seen(
-        inputs,
-        np.concatenate([first.logs, second.logs], axis=1),
-        np.concatenate([first.group, second.group]),
-        OUTPUTS,
-    )
+    logs = np.concatenate([first.logs, second.logs], axis=1)
+    return seen_of(inputs, logs, np.concatenate([first.whole, second.whole]))
 
 
-def _by_device(group: Names) -> dict[str, Any]:
-    return {device: np.char.endswith(group, device) for device in V2_DEVICES}
+def _by_device(whole: Names) -> dict[str, Any]:
+    return {device: np.char.endswith(whole, device) for device in V2_DEVICES}

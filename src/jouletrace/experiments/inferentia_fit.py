@@ -15,13 +15,14 @@ from jax import Array
 from jouletrace.experiments import laplace
 from jouletrace.experiments.diffusion_fit import values
 from jouletrace.experiments.laplace import Fit, Numbers, Seen
-from jouletrace.experiments.task import Found, Task
+from jouletrace.experiments.task import Found, Table, Task
 from jouletrace.models.hardware.iteration import decode, iteration, prefill
 from jouletrace.models.hardware.state import Device, Link, Load, Model, System, Traits
 from jouletrace.units import to_coherent
 
 OUTPUTS = ("token", "first token")
-WEIGHTS = {name: np.eye(len(OUTPUTS))[place] for place, name in enumerate(OUTPUTS)}
+#: The level of residuals that runs of one shape share.
+LEVEL = "group"
 CORES, VALUE_B, SMOOTH = 2.0, 2.0, 8.0
 #: Models of one shape: left out together, as a name is no new machine.
 TWINS = {"codellama-13b": "llama-2-13b", "llama-3-70b": "llama-2-70b"}
@@ -110,22 +111,29 @@ def measured(task: Task) -> Seen:
     models = [series.split("--")[0] for series in sorted(found)]
     inputs = Run(*(np.array(column, dtype=float) for column in zip(*runs, strict=True)))
     groups = np.array([TWINS.get(model, model) for model in models])
-    return Seen(inputs, np.log(np.array(times)).T, groups, OUTPUTS)
+    return Seen(inputs, np.log(np.array(times)).T, OUTPUTS, {LEVEL: groups}, groups)
+
+
+def fit_of(task: Task) -> Fit:
+    """The model with all runs."""
+    return Fit(predict, laplace.prior_of(task), measured(task), laplace.trust_of(task, [LEVEL]))
 
 
 def run(task: Task) -> Found:
     """Draws of the posterior, and scores of models of a shape that was left out."""
     rng = np.random.default_rng(task.entry.seed)
     draws = round(task.setting("draws_count"))
-    seen = measured(task)
-    fit = Fit(predict, laplace.prior_of(task, {}, OUTPUTS), seen)
-    sample = np.exp(fit.posterior().draws(draws, rng))
-    found = laplace.left_out(fit, WEIGHTS, draws, rng)
-    parts = {f"batch {count:g}": seen.inputs.batch == count for count in np.unique(seen.inputs.batch)}
-    lines = [line for name, one in found.items() for line in laplace.scores(name, one, parts)]
-    lines.append(laplace.plain("token, plain bandwidth roofline", "all", _roofline(seen), seen.group))
-    columns = {name.replace(" ", "-"): sample[:, place] for place, name in enumerate(fit.prior.names)}
-    return Found(columns, {"scores": laplace.columns(lines)}, draws, {"runs": len(seen.group)})
+    fit = fit_of(task)
+    seen, posterior = fit.seen, fit.posterior()
+    counts = np.unique(seen.inputs.batch)
+    parts = {f"batch {count:g}": seen.inputs.batch == count for count in counts}
+    bounds = laplace.left_out(fit, draws, rng)
+    lines = laplace.scores(seen, bounds, "shape", laplace.parts_of(seen.whole) | parts)
+    lines.append(
+        laplace.peer("plain bandwidth roofline", "none", "all", "token", _roofline(seen), seen.whole)
+    )
+    tables: dict[str, Table] = {"scores": laplace.columns(lines), "parameters": fit.parameters(posterior)}
+    return Found(fit.columns(posterior, draws, rng), tables, draws, {"runs": len(seen.whole)})
 
 
 def _roofline(seen: Seen) -> Numbers:

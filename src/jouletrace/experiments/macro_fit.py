@@ -182,7 +182,7 @@ def _peers(task: Task, points: Points) -> list[dict[str, Any]]:
     for name, activity in macro_peers.ACTIVITIES.items():
         guess = macro_peers.zigzag(task, points, activity)
         lines += _told(points, name, "none", guess, *by["paper"])
-    for split in ("paper", "year"):
+    for split in ("paper", "year", "paper of another memory"):
         group, rows = by[split]
         for name, learner, used in macro_peers.learners(task.entry.seed):
             guess = macro_peers.left_out(points, rows, group, learner, used)

@@ -26,7 +26,8 @@ from jouletrace.registry.rows import Row
 from jouletrace.units import to_coherent
 
 OUTPUTS = ("power", "energy")
-WEIGHTS = {name: np.eye(len(OUTPUTS))[place] for place, name in enumerate(OUTPUTS)}
+#: The level of residuals that runs of one platform of a submission share.
+LEVEL = "group"
 PARTS = "chassis device count kind processor sockets tuning workload scenario platform".split()
 KINDS = ("gpu", "npu", "chip", "block")
 WORKLOADS = (
@@ -203,34 +204,38 @@ def measured(task: Task) -> Seen:
         groups.append(f"{row.publication} {part['platform']}")
         systems.append(f"{part['chassis']} {part['device']} x{part['count']}")
     inputs = Run(*(np.array(column) for column in zip(*runs, strict=True)))
-    return Seen(inputs, np.array(logs).T, np.array(groups), OUTPUTS, np.array(systems))
+    return Seen(inputs, np.array(logs).T, OUTPUTS, {LEVEL: np.array(groups)}, np.array(systems))
+
+
+def fit_of(task: Task) -> Fit:
+    """The model with all runs."""
+    return Fit(predict, prior_of(task), measured(task), laplace.trust_of(task, [LEVEL]))
 
 
 def run(task: Task) -> Found:
     """Draws of the posterior, and scores of predictions of machines that were left out."""
     rng = np.random.default_rng(task.entry.seed)
     draws = round(task.setting("draws_count"))
-    seen = measured(task)
-    fit = Fit(predict, prior_of(task), seen)
+    fit = fit_of(task)
+    seen, bounds = fit.seen, laplace.left_out(fit, draws, rng)
+    parts = laplace.parts_of(seen.whole) | _parts(seen)
+    lines = laplace.scores(seen, bounds, "system", parts) + _baselines(seen)
     posterior = fit.posterior()
-    found = laplace.left_out(fit, WEIGHTS, draws, rng)
-    lines = [line for name, one in found.items() for line in laplace.scores(name, one, _parts(seen))]
-    lines += _baselines(seen)
-    sample = np.exp(posterior.draws(draws, rng))
-    columns = {name.replace(" ", "-"): sample[:, place] for place, name in enumerate(fit.prior.names)}
-    tables: dict[str, Table] = {"scores": laplace.columns(lines), "runs": _table(task, found)}
-    return Found(columns, tables, draws, {"systems": len(fit.groups), "runs": len(seen.group)})
+    tables: dict[str, Table] = {
+        "scores": laplace.columns(lines),
+        "parameters": fit.parameters(posterior),
+        "runs": _table(task, seen, bounds),
+    }
+    record = {"systems": len(np.unique(seen.whole)), "runs": len(seen.whole)}
+    return Found(fit.columns(posterior, draws, rng), tables, draws, record)
 
 
 def prior_of(task: Task) -> laplace.Prior:
     """Parameters that settings name, with one for each kind and workload where these share a setting."""
-    effects = {
-        "workload_ratio": tuple(f"workload_ratio {name}" for name in WORKLOADS),
-        "stream_workload_ratio": tuple(f"stream_workload_ratio {name}" for name in WORKLOADS),
-    }
-    prior = laplace.prior_of(task, effects, OUTPUTS)
-    # Settings that stand for one kind or workload name it after their parameter.
-    return laplace.Prior(tuple(_spoken(name) for name in prior.names), prior.centre, prior.spread)
+    shared = ("workload_ratio", "stream_workload_ratio")
+    effects = {name: [_spoken(name)] for name in task.entry.settings}
+    effects |= {name: [f"{name} {workload}" for workload in WORKLOADS] for name in shared}
+    return laplace.prior_of(task, effects)
 
 
 def _spoken(name: str) -> str:
@@ -256,13 +261,13 @@ def _parts(seen: Seen) -> dict[str, Any]:
 
 def _baselines(seen: Seen) -> list[dict[str, Any]]:
     """Regressions on the same rows and splits: rated power and scenario, and all that the model knows."""
-    inputs = seen.inputs
+    inputs, watts = seen.inputs, seen.logs[OUTPUTS.index("power")]
     rated = np.log(inputs.devices * inputs.device_tdp_w + inputs.processor_tdp_w)
     few = [np.ones_like(rated), rated, *inputs.scenarios[:, 1:].T]
     more = [*inputs.kinds[:, 1:].T, inputs.tuned, inputs.tuned_chip, inputs.saving, inputs.housed]
     designs = {
-        "regression of power on rated power and scenario": few,
-        "regression of power on the same and kind, tuning, housing, workload": [
+        "regression on rated power and scenario": few,
+        "regression on the same and kind, tuning, housing, workload": [
             *few,
             *more,
             *inputs.workloads[:, 1:].T,
@@ -270,17 +275,17 @@ def _baselines(seen: Seen) -> list[dict[str, Any]]:
     }
     lines = []
     for name, columns in designs.items():
-        guess = laplace.regressed(np.column_stack(columns), seen.logs[0], seen.left_out)
-        lines.append(laplace.plain(name, "all", guess - seen.logs[0], seen.left_out))
+        guess = laplace.regressed(np.column_stack(columns), watts, seen.whole)
+        lines.append(laplace.peer(name, "system", "all", "power", guess - watts, seen.whole))
     return lines
 
 
-def _table(task: Task, found: Mapping[str, laplace.Predicted]) -> Table:
+def _table(task: Task, seen: Seen, bounds: Numbers) -> Table:
     """Every run with its power as measured and as predicted without its machine."""
     rows = sorted({row.id.rsplit("-", 1)[0]: row for row in task.tables["mlperf-power"]}.items())
-    power = found["power"]
     part = [machine(row.series) for _, row in rows]
     named: Table = {key: np.array([one[key] for one in part]) for key in ("workload", "scenario")}
-    low, middle, high = np.exp(power.bounds)
-    watts = {"measured_w": np.exp(power.measured), "p05_w": low, "p50_w": middle, "p95_w": high}
-    return {"run": np.array([key for key, _ in rows]), "system": power.group} | named | watts
+    place = OUTPUTS.index("power")
+    low, middle, high = np.exp(bounds[:, place])
+    watts = {"measured_w": np.exp(seen.logs[place]), "p05_w": low, "p50_w": middle, "p95_w": high}
+    return {"run": np.array([key for key, _ in rows]), "system": seen.whole} | named | watts

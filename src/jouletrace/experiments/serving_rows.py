@@ -148,6 +148,7 @@ def _names(given: Mapping[str, str], stack: str, label: str) -> dict[str, str]:
         "edition": edition,
         "devices": f"{devices:.0f}",
         "limit": given["limit"],
+        "weights": given.get("weights", "bfloat16"),
         "line": f"{line} {stack} {given['device']}",
         "configuration": f"{edition or given['model']} {label} {given['device']} x{devices:.0f}",
     }

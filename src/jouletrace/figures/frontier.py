@@ -30,7 +30,8 @@ USERS = "users served at once"
 PARITY = (
     "thick line: parity where all weights stay on the cards; dashed and dotted: where a tenth and a half of "
     "them are loaded in each pass · shade: part of the draws in which cards take less energy, from below 5 % "
-    "(none) in steps of 25 and 75 to above 95 % (darkest) · cards win above a line"
+    "(none) in steps of 25 and 75 to above 95 % (darkest) · cards win towards the upper "
+    "left, and below a second thick line at the foot"
 )
 BANDS = "lines: middle of the draws · bands: nine tenths of them"
 

@@ -1,4 +1,7 @@
-"""Figures of computed datasets. The Snakefile reads this file, so it imports nothing heavy."""
+"""Figures of computed datasets, and of cards against GPUs.
+
+The Snakefile reads this file, so it imports nothing heavy.
+"""
 
 from collections.abc import Collection
 
@@ -11,6 +14,9 @@ SHOWN = {
     "reconstruction-ai-residuals": ("reconstruction", "residuals", "ai", ("publications",)),
     "backtest": ("backtest", "forecasts", "figure", ("backtest",)),
     "backtest-figures": ("backtest", "forecasts", "funnel", ("backtest",)),
+    "scoreboard-groups": ("serving-fit", "scores", "groups", ("scoreboard",)),
+    "scoreboard-servers": ("server-fit", "scores", "servers", ("scoreboard",)),
+    "boundaries": ("serving-fit", "boundaries", "figure", ("boundaries",)),
     "in-memory-parity": ("serving-fit", "frontier", "parity", ("in_memory",)),
     "in-memory-removed": ("serving-fit", "frontier", "removed", ("in_memory",)),
     "in-memory-time": ("serving-fit", "frontier", "seconds", ("in_memory",)),

@@ -14,14 +14,19 @@ from jouletrace.models.hardware import in_memory
 from jouletrace.models.hardware.state import Link, Load, Model
 from jouletrace.numerics import jax, jnp
 from jouletrace.predict import machine
+from jouletrace.predict.catalogue import Card
 from jouletrace.predict.machine import ROWS, Drawn
 from jouletrace.predict.resolve import Case
 from jouletrace.predict.writing import LIMITS, Prediction
 
 Array = NDArray[np.float64]
+#: A leaf of the kernel's tuples, here a vector over draws; the kernel itself says jax.Array.
+Leaf = Any
 Source = Callable[[str, str], Array]
 #: Products that one read of a weight serves where it is computed with in place: as many as there are.
 ALL = 1e30
+#: A product and its sum are two operations.
+FLOP_PER_MAC = 2.0
 
 
 def predictions(cases: Sequence[Case], drawn: Drawn, source: Source) -> list[Prediction]:
@@ -48,51 +53,73 @@ def point(
     case: Case, drawn: Drawn, source: Source
 ) -> tuple[in_memory.Design, Model, tuple[Load, Array], Array]:
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
+    assert case.card is not None
 
-    def of(name: str) -> Array:
+    def of(name: str) -> Leaf:
         return source(name, case.device_key)
 
-    card = case.card
-    assert card is not None
-    running = of("imc_running_ratio") * case.tdp_w
-    chip = in_memory.Chip(
-        **{"memory_b": case.memory_b, "array_bandwidth_b_per_s": case.memory_bandwidth_b_per_s},
-        **{"peak_flop_per_s": case.peak_flop_per_s, "reuse_count": ALL, "dram_b": card.dram_b},
-        **{"dram_bandwidth_b_per_s": card.dram_bandwidth_b_per_s},
-        write_bandwidth_b_per_s=card.dram_bandwidth_b_per_s,
-        running_w=running,
-        waiting_w=running * of("imc_waiting_ratio"),
-        idle_w=running * of("imc_idle_ratio"),
-        tdp_w=case.tdp_w,
-    )
-    energies = in_memory.Energies(
-        **{"mac_j": of("imc_mac_energy_j"), "adc_j": 0.0, "dac_j": 0.0, "array_j_per_b": 0.0},
-        digital_j_per_flop=of("imc_attention_energy_j_per_flop"),
-        operand_b=2.0 * of("imc_operand_b_per_flop"),
-        sram_j_per_b=of("engine_sram_energy_j_per_b"),
-        wire_j_per_b=of("imc_wire_energy_j_per_b"),
-        dram_j_per_b=of("imc_dram_energy_j_per_b"),
-        write_j_per_b=of("imc_write_energy_j_per_b"),
-    )
-    link = Link(of("imc_link_energy_j_per_b"), card.link_bandwidth_b_per_s, of("imc_hop_s"))
-    beside, site = case.boundary != "gpu", case.boundary == "facility"
-    host = of("server_host_power_w") / card.server_cards
-    layout = in_memory.Layout(
-        **{"resident_ratio": 1.0, "usable_ratio": of("imc_usable_ratio"), "dram_kv_ratio": 0.0},
-        group_chips=np.minimum(of("imc_group_card_count"), case.devices),
-        layer_overhead_s=of("imc_layer_overhead_s"),
-        host_power_w=host if beside else 0.0,
-        pue_ratio=drawn.pue_ratio if site else 1.0,
-        used_time_ratio=drawn.used_time_ratio if site and case.scenario == "serving" else 1.0,
-        least_chips=case.devices,
-    )
+    link: dict[str, Leaf] = {"bandwidth_b_per_s": case.card.link_bandwidth_b_per_s}
+    link |= {"energy_j_per_b": of("imc_link_energy_j_per_b"), "latency_s": of("imc_hop_s")}
+    around = _layout(case, case.card, drawn, of)
+    design = in_memory.Design(_chip(case, case.card, of), _energies(of), Link(**link), around)
     loads = Load(*(machine._first(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
-    design = in_memory.Design(chip, energies, link, layout)
     asked = (loads, float(case.scenario == "serving"))
     given = jax.tree.map(partial(machine._over, drawn.count), (design, machine._model(case, drawn), asked))
     scale = of("family_residual_scale_ratio")
     factors = [np.exp(scale * source(f"residual {what}", "")) for what in ("energy", "time")]
     return *given, np.stack(factors)
+
+
+def _chip(case: Case, card: Card, of: Callable[[str], Leaf]) -> in_memory.Chip:
+    running = of("imc_running_ratio") * case.tdp_w
+    made: dict[str, Leaf] = {
+        "memory_b": case.memory_b,
+        "array_bandwidth_b_per_s": case.memory_bandwidth_b_per_s,
+        "peak_flop_per_s": case.peak_flop_per_s,
+        "reuse_count": ALL,
+        "dram_b": card.dram_b,
+        "dram_bandwidth_b_per_s": card.dram_bandwidth_b_per_s,
+        "write_bandwidth_b_per_s": card.dram_bandwidth_b_per_s,
+        "running_w": running,
+        "waiting_w": running * of("imc_waiting_ratio"),
+        "idle_w": running * of("imc_idle_ratio"),
+        "tdp_w": case.tdp_w,
+    }
+    return in_memory.Chip(**made)
+
+
+def _energies(of: Callable[[str], Leaf]) -> in_memory.Energies:
+    """Converters are inside the energy of a product, which is known as a whole."""
+    made: dict[str, Leaf] = {
+        "mac_j": of("imc_mac_energy_j"),
+        "adc_j": 0.0,
+        "dac_j": 0.0,
+        "digital_j_per_flop": of("imc_attention_energy_j_per_flop"),
+        "operand_b": FLOP_PER_MAC * of("imc_operand_b_per_flop"),
+        "array_j_per_b": 0.0,
+        "sram_j_per_b": of("engine_sram_energy_j_per_b"),
+        "wire_j_per_b": of("imc_wire_energy_j_per_b"),
+        "dram_j_per_b": of("imc_dram_energy_j_per_b"),
+        "write_j_per_b": of("imc_write_energy_j_per_b"),
+    }
+    return in_memory.Energies(**made)
+
+
+def _layout(case: Case, card: Card, drawn: Drawn, of: Callable[[str], Leaf]) -> in_memory.Layout:
+    beside, site = case.boundary != "gpu", case.boundary == "facility"
+    host = of("server_host_power_w") / card.server_cards
+    made: dict[str, Leaf] = {
+        "resident_ratio": 1.0,
+        "usable_ratio": of("imc_usable_ratio"),
+        "dram_kv_ratio": 0.0,
+        "group_chips": np.minimum(of("imc_group_card_count"), case.devices),
+        "layer_overhead_s": of("imc_layer_overhead_s"),
+        "host_power_w": host if beside else 0.0,
+        "pue_ratio": drawn.pue_ratio if site else 1.0,
+        "used_time_ratio": drawn.used_time_ratio if site and case.scenario == "serving" else 1.0,
+        "least_chips": case.devices,
+    }
+    return in_memory.Layout(**made)
 
 
 @jax.jit

@@ -87,6 +87,8 @@ class Macro(BaseModel):
                 f"adc_bits {self.adc_bits:g} in a digital macro, which has no converter; "
                 "leave it blank, or write analog"
             )
+        if self.kind and self.kind not in DIGITAL and self.adc_bits == 0.0:
+            raise ValueError("adc_bits 0 in an analog macro; write 1 where comparators read it")
         if self.kind in DIGITAL and self.memory and MEMORIES[self.memory] != "sram":
             raise ValueError(
                 f"kind digital in {self.memory}: the fit knows digital macros in SRAM only; write analog"

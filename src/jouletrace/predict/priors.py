@@ -37,6 +37,8 @@ DRAWS = 1024
 POSTERIOR = "serving-fit"
 #: Of the bandwidth of a link, which data sheets state for both directions together.
 DIRECTIONS = 0.5
+#: In the names of residuals that only runs with pictures or videos have.
+VISUAL = "visual"
 #: What the fit scales with the node, from the devices that it saw: of now, and of a generation before.
 OF_NODE = ("operand_energy_j_per_b", "flop_energy_j_per_flop")
 NOW, EARLIER = "h100-sxm5-80gb", "a100-sxm4-40gb"
@@ -231,7 +233,9 @@ def _residuals(case: Case, source: Source, fitted: Mapping[str, Array]) -> tuple
 
 def _factor(stream: str, output: str, source: Source, fitted: Mapping[str, Array]) -> Array:
     """A residual of each level of the fit, or of the one that is assumed before it."""
-    sizes = {name: size for name, size in fitted.items() if name.startswith(f"{output}-")}
+    sizes = {
+        name: size for name, size in fitted.items() if name.startswith(f"{output}-") and VISUAL not in name
+    }
     sizes = sizes or {"family": source.of("family_residual_scale_ratio")}
     parts = [size * source.normal(f"residual.{stream}.{name}") for name, size in sorted(sizes.items())]
     return np.asarray(np.exp(np.sum(parts, axis=0)))

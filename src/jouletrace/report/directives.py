@@ -104,7 +104,7 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "ranks": (validation.calibration, ""),
     "analog-cheapest": (analog.cheapest, ""),
     "scoreboard": (scoreboard.board, ""),
-    "scoreboard-families": (scoreboard.families, ""),
+    "scoreboard-groups": (scoreboard.groups, ""),
     "scoreboard-macros": (macro_scores.board, ""),
     "scoreboard-missed": (macro_scores.missed, ""),
 }

@@ -124,7 +124,8 @@ def _counts(macro: Macro) -> _Counts:
     width = jnp.where(digital, sum_bits, macro.converter_bits)
     # Where nothing is merged the logarithm is that of one, so that gradients stay finite.
     safe = jnp.maximum(several, 1.0)
-    merge = jnp.where(several > 1.0, width * (safe - 1.0) + safe * (jnp.log2(safe) - 0.5), 0.0)
+    # Between one and two, where the count is no count, it is never below none.
+    merge = jnp.maximum(width * (safe - 1.0) + safe * (jnp.log2(safe) - 0.5), 0.0)
     asked = macro.input_bits + macro.weight_bits + jnp.where(digital, growth, macro.converter_bits)
     accumulator = jnp.where(macro.accumulator_bits > 0.0, macro.accumulator_bits, asked)
     serial = jnp.where(macro.input_bits > macro.cycle_bits, 1.0, 0.0)
