@@ -138,6 +138,7 @@ def _model(sheet: Sheet, model: str, title: str) -> Record:
     site = 1.0 - 1.0 / usual[GAIN]
     return {
         "title": title,
+        "order": list(MODELS).index(model),
         "gain": _rounded(middle),
         "wins": _rounded(wins),
         "removed": {name: _ends(100.0 * usual[one]) for name, one in SHARES.items()}

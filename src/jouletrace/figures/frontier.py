@@ -43,7 +43,7 @@ def parity(shown: Record, theme: Theme) -> Figure:
     drawn = sheet(TITLE + TALL + TICKS + len(note) * leading(SMALL) + 8.0)
     words = canvas(drawn)
     below(words, TITLE + TALL + TICKS + 4.0, [], note, theme)
-    for index, (axes, model) in enumerate(zip(_panels(drawn), maps["models"].values(), strict=True)):
+    for index, (axes, model) in enumerate(zip(_panels(drawn), _models(maps), strict=True)):
         _title(words, index, f"{model['title']} parameters", theme)
         x, y = np.array(maps["texts"]), np.array(maps["users"])
         wins, gain = np.array(model["wins"]), np.array(model["gain"])
@@ -105,7 +105,7 @@ def _lines(
         for x in line
         for q in ("p05", "p95")
     ]
-    for index, (axes, model) in enumerate(zip(_panels(drawn, head), maps["models"].values(), strict=True)):
+    for index, (axes, model) in enumerate(zip(_panels(drawn, head), _models(maps), strict=True)):
         _title(words, index, f"{model['title']} parameters", theme, head)
         for name, line in model[key].items():
             low, middle, high = (np.array([one[q] for one in line]) for q in ("p05", "p50", "p95"))
@@ -256,6 +256,11 @@ def _dots(
     axes.set_axisbelow(True)
     sns.despine(ax=axes, left=True)
     return drawn
+
+
+def _models(maps: dict[str, Any]) -> list[dict[str, Any]]:
+    """Models from the smallest on; a file has them by name."""
+    return sorted(maps["models"].values(), key=lambda one: int(one["order"]))
 
 
 def _panels(drawn: Figure, head: float = 0.0) -> list[Any]:
