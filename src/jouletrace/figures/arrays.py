@@ -28,6 +28,8 @@ STYLES: dict[float, Any] = {0.0: "solid", 0.02: (0, (5, 1.5)), 0.05: (0, (2.5, 1
 MARKS = {0.0: "o", 0.02: "^", 0.05: "s", 0.1: "D"}
 #: Losses below this are drawn at it; in percent.
 LEAST, MOST = 0.1, 90.0
+#: Below this squares lie too close to each other for the bits of all.
+CROWDED = 0.15
 TICKED = (0.1, 1.0, 10.0)
 EDGE = "level line: the loss that is called none; what lies lower than the frame is drawn on it"
 ENERGY = (
@@ -106,6 +108,8 @@ def _logic(axes: Any, found: Record, full: list[Record], theme: Theme) -> None:
     axes.plot(*zip(*places, strict=True), color=theme.third, marker="s", ms=4.5, lw=0.9, zorder=5)
     side = {"ha": "left", "va": "center", "size": SMALL - 1.0, "color": theme.third}
     for place, each in zip(places, bits, strict=True):
+        if place[1] < CROWDED and each != bits[-1]:
+            continue
         axes.annotate(f"{each:.0f}", place, (4.0, 3.0), textcoords="offset points", **side)
 
 
