@@ -24,6 +24,8 @@ CLOSE = 1e-7
 NEAR = 1e-5
 #: An edge that sampling crosses so many times more often than its design point says has a nearer one.
 MORE = 4.0
+#: So many draws the search then begins from.
+STARTS = 8
 #: Chances below which nothing printed depends on a flip.
 LEAST = 1e-12
 
@@ -134,13 +136,14 @@ def _nearer(
 ) -> tuple[Array, Array]:
     """Points of edges that sampling crosses far more often than their distance says: there is a nearer one.
 
-    The search begins anew at the likeliest draw on the other side.
+    The search begins anew at each of the likeliest draws on the other side (draw x edge x stream).
     """
     points, margin = points.copy(), margin.copy()
     for k in (int(i) for i in missed):
-        found, value = _programmed(with_gradient, points, k, likely[k])
-        if abs(value) < NEAR and np.linalg.norm(found) < np.linalg.norm(points[k]):
-            points[k], margin[k] = found, value
+        for start in likely[:, k]:
+            found, value = _programmed(with_gradient, points, k, start)
+            if abs(value) < NEAR and np.linalg.norm(found) < np.linalg.norm(points[k]):
+                points[k], margin[k] = found, value
     return points, margin
 
 
@@ -173,7 +176,7 @@ def _sampler(
 
     Importance sampling with the normal centred at the design point u*: the weight of a draw u is
     exp(u* . u* / 2 - u* . u). Near the origin plain sampling is better, so u* is left at zero.
-    Beside the shares: the draw on the other side that counts most, for each edge.
+    Beside the shares: the draws on the other side that count most (draw x edge x stream).
     """
     margins_of = jax.jit(jax.vmap(machine.edge_values(space.x)))
 
@@ -184,7 +187,7 @@ def _sampler(
         margins = np.asarray(margins_of(jnp.asarray(u)))
         weight = np.exp(0.5 * (shift**2).sum(axis=1) - np.einsum("dki,ki->dk", u, shift))
         counted = (margins * np.sign(start) < 0.0) * weight
-        most = np.argmax(counted, axis=0)
+        most = np.argsort(counted, axis=0)[-STARTS:]
         return np.mean(counted, axis=0), u[most, np.arange(len(points))]
 
     return sample

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import computed, macro_scores, maps, scoreboard, told, validation
+from jouletrace import analog, computed, macro_scores, maps, scoreboard, told, validation
 from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
@@ -59,11 +59,21 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         **tests,
     }
     told.count(found, numbers)
-    against = in_memory(registry, tables, evidence)
-    made = {**found, **against["shown"]}
-    all_captions = told.captions(found) | against["captions"] | macro_scores.captions()
-    every = numbers.found | their_numbers | board_numbers | against["numbers"]
-    return {**made, "captions": all_captions, "numbers": every}
+    against, arrays = in_memory(registry, tables, evidence), on_arrays(registry, shown)
+    made = {**found, **against["shown"], **arrays["shown"]}
+    captions = told.captions(found) | against["captions"] | macro_scores.captions() | arrays["captions"]
+    every = numbers.found | their_numbers | board_numbers | against["numbers"] | arrays["numbers"]
+    return {**made, "captions": captions, "numbers": every}
+
+
+def on_arrays(registry: Registry, shown: dict[str, Record]) -> Record:
+    """What networks lose on analog arrays and what these cost, with captions and numbers, if it is known."""
+    found = analog.accuracy(registry, shown)
+    if not found:
+        return {"shown": {}, "captions": {}, "numbers": {}}
+    numbers = told.Numbers(analog.NAME, shown[analog.NAME])
+    analog.count(found, numbers)
+    return {"shown": {"analog": found}, "captions": analog.captions(found), "numbers": numbers.found}
 
 
 def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -> Record:

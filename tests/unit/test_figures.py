@@ -238,6 +238,7 @@ def shown() -> dict[str, Any]:
         "publications": publications,
         "backtest": {"shared": scores, "own": names[0], "points": points},
         "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
+        "analog": arrays(),
         "scoreboard": {"groups": missed(), "servers": servers},
         "boundaries": [{"title": f"Of {name}, and all of it", "lines": lines} for name in ("owls", "elks")],
         "macros": {
@@ -249,6 +250,30 @@ def shown() -> dict[str, Any]:
                 )
             ]
         },
+    }
+
+
+def arrays() -> dict[str, Any]:
+    """Networks on arrays, with losses from nothing to nearly all."""
+    networks = {"a": "digits, three layers", "b": "letters, convolutions", "c": "prose, transformer"}
+    settings = [
+        {"network": network, "training": training, "rows": 256, "noise": noise}
+        | {"adc_bits": adc, "weight_bits": bits, "loss": 0.6 / (adc or 9) ** 2 + 0.4 / bits**2 + noise - 0.01}
+        | {"effective_bits": 0.5 * bits, "energy_fj": adc and 1.5 * bits + adc}
+        for network in networks
+        for training in ("exact", "noisy")
+        for noise in (0.0, 0.02, 0.05, 0.1)
+        for adc in (4, 8, None)
+        for bits in (2, 4, 8)
+    ]
+    ends = {"p05": 3.0, "p50": 4.0, "p95": 4.5}
+    return {
+        "networks": networks,
+        "settings": settings,
+        "rows": 256,
+        "tolerance": 0.01,
+        "digital": {str(bits): {"p50": 10.0 * bits} for bits in (2, 4, 8)},
+        "enough": [{"network": name, "training": "exact"} | ends for name in networks],
     }
 
 

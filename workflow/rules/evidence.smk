@@ -51,6 +51,7 @@ rule reconstruction:
             [
                 "reconstructed",
                 "maps",
+                "analog",
                 "told",
                 "validation",
                 "scoreboard",

@@ -11,6 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 from jouletrace.report.elements import Part, wrapped
 from jouletrace.report.page import ClaimPage, Page
 from jouletrace.report.pages import (
+    analog,
     computed,
     macro_scores,
     models,
@@ -101,6 +102,7 @@ SHOWN: dict[str, tuple[Builder, str]] = {
     "predictive-checks": (validation.checks, ""),
     "forecasts": (validation.forecasts, ""),
     "ranks": (validation.calibration, ""),
+    "analog-cheapest": (analog.cheapest, ""),
     "scoreboard": (scoreboard.board, ""),
     "scoreboard-groups": (scoreboard.groups, ""),
     "scoreboard-macros": (macro_scores.board, ""),
