@@ -108,9 +108,9 @@ def maps(registry: Registry, tables: Tables, evidence: Mapping[str, Record]) -> 
         "levers": _rows(evidence, "X5", "lever-")
         + _rows(evidence, "X5", "imc-")
         + _rows(evidence, "X5", "bound"),
-        "users": USERS,
-        "texts": TEXTS,
-        "stays": STAYS,
+        "users": list(USERS),
+        "texts": list(TEXTS),
+        "stays": list(STAYS),
         "models": {model: _model(sheet, model, title) for model, title in MODELS.items()},
         "sizes": [_size(sheet, model) for model in SIZES],
     }
@@ -246,10 +246,10 @@ def captions() -> dict[str, str]:
     return {
         "in-memory-parity": (
             "Where cards that compute in their memory take less energy of the site than GPUs for the same "
-            "token, at 8 bits, GPUs as slow as suits them. With 16 users and texts of 2,000 tokens cards "
-            "win in {num:in-memory.wins-8b.p50} of the draws for 8 billion parameters, in "
-            "{num:in-memory.wins-70b.p50} for 70 billion and in {num:in-memory.wins-405b.p50} for 405 "
-            "billion."
+            "token, at eight bits, GPUs as slow as suits them. With sixteen users and texts of two thousand "
+            "tokens cards win in {num:in-memory.wins-8b.p50} of the draws for eight billion parameters, in "
+            "{num:in-memory.wins-70b.p50} for seventy billion and in {num:in-memory.wins-405b.p50} for four "
+            "hundred billion."
         ),
         "in-memory-removed": (
             "How much of the energy cards remove, by what is counted. Below zero they add to it. The same "
@@ -257,9 +257,9 @@ def captions() -> dict[str, str]:
         ),
         "in-memory-time": "Time between two tokens of one text on cards and on GPUs, links and hops counted.",
         "in-memory-size": (
-            "What a larger model asks of cards, 16 users: {num:in-memory.cards-8b.p50} for 8 billion "
-            "parameters, {num:in-memory.cards-70b.p50} for 70 billion and {num:in-memory.cards-405b.p50} "
-            "for 405 billion."
+            "What a larger model asks of cards, sixteen users: {num:in-memory.cards-8b.p50} for eight "
+            "billion parameters, {num:in-memory.cards-70b.p50} for seventy billion and "
+            "{num:in-memory.cards-405b.p50} for four hundred billion."
         ),
         "in-memory-fall": (
             "From an array to a rack at work: operations for a joule fall by hundreds, on cards as on "

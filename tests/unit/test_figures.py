@@ -240,6 +240,7 @@ def shown() -> dict[str, Any]:
         "calibration": {"histograms": ranks, "band": [12, 30], "even": 20.0},
         "analog": arrays(),
         "scoreboard": {"groups": missed(), "servers": servers},
+        "in_memory": cards(),
         "boundaries": [{"title": f"Of {name}, and all of it", "lines": lines} for name in ("owls", "elks")],
         "macros": {
             "points": [
@@ -250,6 +251,59 @@ def shown() -> dict[str, Any]:
                 )
             ]
         },
+    }
+
+
+def cards() -> dict[str, Any]:
+    """Machines against each other, for three models, over users and lengths of texts."""
+    users, texts, stays = [1.0, 16.0, 256.0, 1024.0], [128.0, 2048.0, 131072.0], [1.0, 0.9, 0.5]
+    points = [(u, t, f) for u in users for t in texts for f in stays]
+
+    def shaped(value: Any) -> Any:
+        flat = [value(*point) for point in points]
+        return [
+            [flat[k : k + 3] for k in range(row, row + len(texts) * 3, 3)] for row in range(0, len(flat), 9)
+        ]
+
+    def line(middle: float) -> list[dict[str, float]]:
+        return [{k: middle * v * (1.0 + i) for k, v in QUANTILES.items()} for i, _ in enumerate(users)]
+
+    def model(order: int) -> dict[str, Any]:
+        return {
+            "title": ("8 billion", "70 billion", "405 billion")[order],
+            "order": order,
+            "gain": shaped(lambda u, t, f: 0.3 * (u / 8.0) ** 0.5 * f / (order + 1)),
+            "wins": shaped(lambda u, t, f: min(1.0, 0.02 * u * f / (order + 1))),
+            "removed": {"transfer": line(20.0), "devices": line(-60.0), "site": line(10.0)},
+            "seconds": {"cards": line(2.0), "GPUs": line(20.0)},
+        }
+
+    shares = {"cards that run or wait": 30.0, "products": 1.0, "transfer on and off the chips": 2.0}
+
+    def size(parameters: float) -> dict[str, Any]:
+        found = {
+            "cards": {k: max(1.0, v * parameters / 1e9) for k, v in QUANTILES.items()},
+            "links": {k: 1e-3 * v for k, v in QUANTILES.items()},
+            "shares": {
+                name: {k: middle * v for k, v in QUANTILES.items()} for name, middle in shares.items()
+            },
+        }
+        return found | {"model": "m", "parameters": parameters}
+
+    rungs = ("fall-hermes-core", "fall-corsair-card", "fall-h100-site")
+    fall = [
+        {"name": name, "text": LONG, "unit": "TFLOP / J"} | {k: 0.1 * v for k, v in QUANTILES.items()}
+        for name in rungs
+    ]
+    names = ("lever-batching", "lever-siting", "imc-small")
+    levers = [
+        {"name": name, "text": f"{LONG} {name}", "unit": "times"} | {k: 2.0 * v for k, v in QUANTILES.items()}
+        for name in names
+    ]
+    models = {"c": model(2), "b": model(1), "a": model(0)}
+    return {
+        **{"fall": fall, "levers": levers, "models": models, "stays": stays, "texts": texts, "users": users},
+        "sizes": [size(one) for one in (1e9, 8e9, 4e11)],
     }
 
 

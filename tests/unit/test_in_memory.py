@@ -227,7 +227,7 @@ def by_name(design: im.Design, model: Model, load: Load) -> tuple[float, float]:
         "imc_layer_overhead_s": layout.layer_overhead_s,
         "imc_hop_s": link.latency_s,
         "imc_link_energy_j_per_b": link.energy_j_per_b,
-        "imc_mac_energy_j": energies.mac_j + energies.adc_j + energies.dac_j,
+        "imc_array_energy_j_per_flop": 0.5 * (energies.mac_j + energies.adc_j + energies.dac_j),
         "imc_attention_energy_j_per_flop": energies.digital_j_per_flop,
         "imc_operand_b_per_flop": 0.5 * energies.operand_b,
         "engine_sram_energy_j_per_b": energies.sram_j_per_b,

@@ -165,7 +165,7 @@ def growth(shown: Record, theme: Theme) -> Figure:
     _band(right, x, [one["links"] for one in sizes], theme.fourth, (0, (4, 1, 1, 1)))
     right.annotate(
         "links",
-        (x[3], sizes[3]["links"]["p50"]),
+        (x[len(x) // 2], sizes[len(x) // 2]["links"]["p50"]),
         xytext=(2, 5),
         textcoords="offset points",
         size=SMALL,

@@ -132,10 +132,10 @@ def node_gain_ratio(node_power_saving_ratio: Array) -> Array:
 
     Boundary: logic of one design, as the foundry states it.
 
-    >>> node_gain_ratio(0.5)
+    >>> float(node_gain_ratio(0.5))
     2.0
     """
-    return 1.0 / (1.0 - node_power_saving_ratio)
+    return jnp.divide(1.0, 1.0 - node_power_saving_ratio)
 
 
 def classical_gain_ratio(node_shrink_ratio: Array) -> Array:

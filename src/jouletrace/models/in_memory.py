@@ -228,13 +228,13 @@ def imc_residual_b(
 
 def imc_product_j(
     imc_weight_flop: Array,
-    imc_mac_energy_j: Array,
+    imc_array_energy_j_per_flop: Array,
     decode_flop: Array,
     imc_attention_energy_j_per_flop: Array,
 ) -> Array:
     r"""Energy of the products of one pass: in arrays with their converters, and of attention beside them.
 
-    Formula: E_p = \frac{f_w}{2} e_m + (f - f_w) e_a
+    Formula: E_p = f_w e_m + (f - f_w) e_a
 
     Boundary: arrays with all that reads them, and units for attention; data on their way to them are apart.
 
@@ -242,11 +242,11 @@ def imc_product_j(
 
     Converts: parts of a chip count for the device that holds it
 
-    >>> imc_product_j(80.0, 1.0, 100.0, 0.5)
+    >>> imc_product_j(80.0, 0.5, 100.0, 0.5)
     50.0
     """
     attention_flop = decode_flop - imc_weight_flop
-    return 0.5 * imc_weight_flop * imc_mac_energy_j + attention_flop * imc_attention_energy_j_per_flop
+    return imc_weight_flop * imc_array_energy_j_per_flop + attention_flop * imc_attention_energy_j_per_flop
 
 
 def imc_operand_j(

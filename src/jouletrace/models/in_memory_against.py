@@ -148,7 +148,11 @@ def gpu_matched_count(
     """
     left_s = imc_pass_s - base_decode_overhead_s
     most = jnp.maximum(server_device_count, base_device_count)
-    wanted = base_device_count * (base_roof_s - base_decode_overhead_s) / jnp.where(left_s > 0.0, left_s, 1.0)
+    wanted = (
+        base_device_count
+        * (base_roof_s - base_decode_overhead_s)
+        / jnp.where(left_s > 0.0, left_s, imc_pass_s)
+    )
     return jnp.clip(jnp.where(left_s > 0.0, wanted, most), base_device_count, most)
 
 
@@ -359,10 +363,10 @@ def imc_bound_ratio(accelerator_active_share_ratio: Array) -> Array:
 
     Boundary: a site that serves a large model.
 
-    >>> imc_bound_ratio(0.5)
+    >>> float(imc_bound_ratio(0.5))
     2.0
     """
-    return 1.0 / (1.0 - accelerator_active_share_ratio)
+    return jnp.divide(1.0, 1.0 - accelerator_active_share_ratio)
 
 
 def batching_gain_ratio(site_energy_j_per_token: Array, base_site_energy_j_per_token: Array) -> Array:

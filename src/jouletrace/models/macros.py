@@ -4,7 +4,6 @@ Capacitances are those of the reference node; the supply enters by its square, o
 threshold. Sums of logarithmic length stand for trees of adders.
 """
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -26,8 +25,8 @@ def macro_voltage_ratio(
     >>> round(float(macro_voltage_ratio(0.5, 1.0, 2.0, 0.0, 0.01)), 6)
     0.25
     """
-    turned = jax.nn.softplus((macro_supply_v - turn_on_v) / turn_on_width_v)
-    reference = jax.nn.softplus((macro_reference_supply_v - turn_on_v) / turn_on_width_v)
+    turned = jnp.log1p(jnp.exp((macro_supply_v - turn_on_v) / turn_on_width_v))
+    reference = jnp.log1p(jnp.exp((macro_reference_supply_v - turn_on_v) / turn_on_width_v))
     relative = macro_supply_v / macro_reference_supply_v
     return relative ** (macro_voltage_exponent_ratio - 1.0) * turned / reference
 

@@ -55,10 +55,9 @@ def memory_wall_year(
     >>> round(float(memory_wall_year(0.5, 4.0, 2.0, 1995.0, 4.5)), 6)
     1996.0
     """
-    missed_cycle_count = (wall_cycle_count - cache_hit_ratio) / (1.0 - cache_hit_ratio)
-    return first_gap_year + jnp.log(missed_cycle_count / first_memory_cycle_count) / jnp.log(
-        speed_gap_growth_ratio
-    )
+    missed_cycle_count = jnp.abs(jnp.divide(wall_cycle_count - cache_hit_ratio, 1.0 - cache_hit_ratio))
+    gap_ratio = missed_cycle_count / first_memory_cycle_count
+    return first_gap_year + jnp.log(gap_ratio) / jnp.log(speed_gap_growth_ratio)
 
 
 def bandwidth_gap_growth_ratio(arithmetic_growth_ratio: Array, memory_growth_ratio: Array) -> Array:

@@ -91,7 +91,7 @@ def _chip(case: Case, card: Card, of: Callable[[str], Leaf]) -> in_memory.Chip:
 def _energies(of: Callable[[str], Leaf]) -> in_memory.Energies:
     """Converters are inside the energy of a product, which is known as a whole."""
     made: dict[str, Leaf] = {
-        "mac_j": of("imc_mac_energy_j"),
+        "mac_j": FLOP_PER_MAC * of("imc_array_energy_j_per_flop"),
         "adc_j": 0.0,
         "dac_j": 0.0,
         "digital_j_per_flop": of("imc_attention_energy_j_per_flop"),
