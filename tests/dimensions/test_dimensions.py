@@ -13,7 +13,7 @@ from jouletrace.numerics import jax
 from jouletrace.units import pint_registry, unit_of
 
 ELEMENTWISE = {
-    "abs add convert_element_type copy cos div eq erf erf_inv exp expm1 floor ge gt integer_pow le log log1p "
+    "abs add ceil convert_element_type copy cos div eq erf erf_inv exp expm1 floor ge gt integer_pow le log log1p "
     "logistic lt max min mul ne neg pow select_n sign sin sqrt square sub tanh jit pjit"
 }
 NAMES = sorted(functions())

@@ -135,7 +135,7 @@ def node_gain_ratio(node_power_saving_ratio: Array) -> Array:
     >>> float(node_gain_ratio(0.5))
     2.0
     """
-    return jnp.divide(1.0, 1.0 - node_power_saving_ratio)
+    return jnp.divide(1.0, jnp.abs(1.0 - node_power_saving_ratio))
 
 
 def classical_gain_ratio(node_shrink_ratio: Array) -> Array:

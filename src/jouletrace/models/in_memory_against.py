@@ -366,7 +366,7 @@ def imc_bound_ratio(accelerator_active_share_ratio: Array) -> Array:
     >>> float(imc_bound_ratio(0.5))
     2.0
     """
-    return jnp.divide(1.0, 1.0 - accelerator_active_share_ratio)
+    return jnp.divide(1.0, jnp.abs(1.0 - accelerator_active_share_ratio))
 
 
 def batching_gain_ratio(site_energy_j_per_token: Array, base_site_energy_j_per_token: Array) -> Array:

@@ -25,10 +25,15 @@ def macro_voltage_ratio(
     >>> round(float(macro_voltage_ratio(0.5, 1.0, 2.0, 0.0, 0.01)), 6)
     0.25
     """
-    turned = jnp.log1p(jnp.exp((macro_supply_v - turn_on_v) / turn_on_width_v))
-    reference = jnp.log1p(jnp.exp((macro_reference_supply_v - turn_on_v) / turn_on_width_v))
+    turned = _turned((macro_supply_v - turn_on_v) / turn_on_width_v)
+    reference = _turned((macro_reference_supply_v - turn_on_v) / turn_on_width_v)
     relative = macro_supply_v / macro_reference_supply_v
     return relative ** (macro_voltage_exponent_ratio - 1.0) * turned / reference
+
+
+def _turned(above: Array) -> Array:
+    """ln(1 + exp(x)), also where the exponential has no end."""
+    return jnp.maximum(above, 0.0 * above) + jnp.log1p(jnp.exp(-jnp.abs(above)))
 
 
 def adder_capacitance_f(gate_capacitance_f: Array, xor_capacitance_ratio: Array) -> Array:
