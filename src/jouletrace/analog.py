@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jouletrace import computed
+from jouletrace.experiments.macro_model import FIXED
 from jouletrace.models.hardware.macro import ANALOG, DIGITAL, Macro, Tech, mac_energy
 from jouletrace.numerics import jnp
 from jouletrace.registry import Registry
@@ -27,23 +28,6 @@ NETWORKS = {
     "digits-layers": "digits, three layers",
     "letters-convolutions": "letters, convolutions",
     "prose-transformer": "prose, transformer",
-}
-#: What of the kernel is a constant of the registry and was not fitted.
-FIXED = {
-    "reference_node_m": "macro_reference_node_m",
-    "reference_supply_v": "macro_reference_supply_v",
-    "turn_on_width_v": "turn_on_width_v",
-    "xor_capacitance_ratio": "xor_capacitance_ratio",
-    "register_capacitance_ratio": "register_capacitance_ratio",
-    "gate_delay_s": "gate_delay_s",
-    "xor_delay_ratio": "xor_delay_ratio",
-    "converter_delay_s": "converter_delay_s",
-    "converter_row_delay_s": "converter_row_delay_s",
-    "gate_area_sqm": "gate_area_sqm",
-    "xor_area_ratio": "xor_area_ratio",
-    "register_area_ratio": "register_area_ratio",
-    "converter_area_sqm": "converter_area_sqm",
-    "converter_area_growth_ratio": "converter_area_growth_ratio",
 }
 #: Bits of a setting, by the names of their numbers.
 BITS = {"adc": "bits of converters", "weight": "bits of weights", "logic": "bits of weights in logic"}
@@ -67,13 +51,12 @@ class Costs:
         self.input_bits = given["input_bit_count"].value
         self.supply_v = given["energy_supply_v"].value
         self.node_m = to_coherent(given["energy_node_nm"].value, "nm", "node_m")
-        used = {field: registry.quantities[name] for field, name in FIXED.items()}
+        used = {field: (name, registry.quantities[name]) for field, name in FIXED.items()}
         self.fixed: dict[str, Any] = {
-            field: to_coherent(middle(one.cases["any"].distribution), one.unit, FIXED[field])
-            for field, one in used.items()
+            field: to_coherent(middle(one.cases["any"].distribution), one.unit, name)
+            for field, (name, one) in used.items()
         }
-        line = registry.quantities["bit_line_capacitance_f"]
-        self.line_f = to_coherent(middle(line.cases["any"].distribution), line.unit, "bit_line_capacitance_f")
+        self.line_f = self.fixed.pop("bit_line_f")
 
     def analog(self, rows: float, adc_bits: float, weight_bits: float) -> Draws:
         """One cell a weight, all bits of an input at once, one conversion of all rows."""
@@ -134,10 +117,8 @@ def accuracy(registry: Registry, shown: dict[str, Record]) -> Record:
     """What is lost at every setting and what it costs; empty where a dataset is missing."""
     if NAME not in shown or FIT not in shown:
         return {}
-    folder, costs = (
-        registry.root / shown[NAME]["folder"],
-        Costs(registry, registry.root / shown[FIT]["folder"]),
-    )
+    folder = registry.root / shown[NAME]["folder"]
+    costs = Costs(registry, registry.root / shown[FIT]["folder"])
     runs = computed.table(folder, "runs")
     found = settings_of(runs)
     rows = max(one["rows"] for one in found)
@@ -262,10 +243,8 @@ def count(found: Record, numbers: Numbers) -> None:
 
 def _count_best(one: Record, numbers: Numbers) -> None:
     percent = f"{100 * one['noise']:.0f}"
-    key, what = (
-        f"{one['network']}-{percent}",
-        f"{NETWORKS[one['network']]}, cells off by {percent} % of their range",
-    )
+    key = f"{one['network']}-{percent}"
+    what = f"{NETWORKS[one['network']]}, cells off by {percent} % of their range"
     least = {"p50": 100.0 * one["least_loss"]}
     numbers.add(f"least-{key}", least, "percent", f"least loss of any setting, {what}")
     if "gain" not in one:

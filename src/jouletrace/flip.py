@@ -54,7 +54,7 @@ def flips(machine: Machine, space: Companion, z: Array) -> list[Flip]:
     start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.coordinates))))[0])
     points, margin = _search(with_gradient, len(flat), len(space.coordinates))
     points, margin = _retried(with_gradient, points, margin)
-    sample = _sampler(machine, space, start, z)
+    sample = _sampler(margins, start, z)
     sampled, likely = sample(points)
     form = ndtr(-np.linalg.norm(points, axis=1))
     if (missed := np.flatnonzero(sampled > MORE * np.maximum(form, LEAST))).size:
@@ -170,7 +170,7 @@ def _programmed(
 
 
 def _sampler(
-    machine: Machine, space: Companion, start: Array, z: Array
+    margins: Callable[[jax.Array], jax.Array], start: Array, z: Array
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Share of companion draws on the other side of each edge, sampled about its design point.
 
@@ -178,15 +178,15 @@ def _sampler(
     exp(u* . u* / 2 - u* . u). Near the origin plain sampling is better, so u* is left at zero.
     Beside the shares: the draws on the other side that count most (draw x edge x stream).
     """
-    margins_of = jax.jit(jax.vmap(machine.edge_values(space.x)))
+    every = jax.jit(jax.vmap(margins))
 
     def sample(points: Array) -> tuple[Array, Array]:
         far = np.linalg.norm(points, axis=1, keepdims=True) > 2.0
         shift = np.where(far, points, 0.0)
         u = z[:, None, :] + shift[None, :, :]
-        margins = np.asarray(margins_of(jnp.asarray(u)))
+        crossed = np.asarray(every(jnp.asarray(u))) * np.sign(start) < 0.0
         weight = np.exp(0.5 * (shift**2).sum(axis=1) - np.einsum("dki,ki->dk", u, shift))
-        counted = (margins * np.sign(start) < 0.0) * weight
+        counted = crossed * weight
         most = np.argsort(counted, axis=0)[-STARTS:]
         return np.mean(counted, axis=0), u[most, np.arange(len(points))]
 

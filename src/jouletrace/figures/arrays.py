@@ -5,7 +5,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -16,7 +16,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -59,8 +59,7 @@ def energy(shown: Record, theme: Theme) -> Figure:
         axes.axhline(100.0 * found["tolerance"], color=theme.ink, lw=0.8)
         axes.set(xscale="log", xlim=_span(found))
         axes.xaxis.set_major_locator(FixedLocator([1, 3, 10, 30, 100]))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(axes.xaxis)
     return drawn
 
 
@@ -144,8 +143,7 @@ def _sheet(found: Record, note: str, label: str, theme: Theme) -> tuple[Figure, 
         axes = frame(drawn, left, head + TITLE, wide, TALL)
         axes.set(yscale="log", ylim=(LEAST / 1.1, 1.1 * MOST))
         axes.yaxis.set_major_locator(FixedLocator(TICKED))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(axes.yaxis)
         axes.set_xlabel(label, labelpad=2.0)
         axes.set_ylabel("" if index else "lost, %", labelpad=2.0)
         axes.tick_params(labelleft=not index)

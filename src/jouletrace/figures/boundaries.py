@@ -4,7 +4,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -16,7 +16,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -41,7 +41,7 @@ def figure(shown: Record, theme: Theme) -> Figure:
     axes.set(xlim=(0.0, 100.0), ylim=(bottom, 0.0), yticks=[])
     axes.axvline(50.0, color=theme.ink, lw=1.0, zorder=2)
     axes.xaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.grid(axis="x", lw=0.7)
     axes.set_axisbelow(True)
     sns.despine(ax=axes, left=True)

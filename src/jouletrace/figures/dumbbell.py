@@ -10,7 +10,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -23,7 +23,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -98,8 +98,7 @@ def _scale(axes: Any, views: list[Measured], bottom: float, theme: Theme) -> Non
     axes.set_xscale("log")
     axes.set(xlim=(min(ends) / 1.5, max(ends) * 1.5), ylim=(bottom, 0.0))
     axes.xaxis.set_major_locator(LogLocator(numticks=12))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.yaxis.set_major_locator(NullLocator())
     axes.grid(axis="x", lw=0.6, color=theme.faint)
     axes.set_axisbelow(True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+from matplotlib.ticker import LogLocator, MultipleLocator, NullLocator
 
 from jouletrace.figures.dots import key, key_height, scatter
 from jouletrace.figures.style import (
@@ -18,7 +18,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -112,7 +112,7 @@ def _ticks(axes: Any, panel: Record) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
         if panel["limits"][1] / panel["limits"][0] > 1000.0:
             axes.yaxis.set_major_locator(LogLocator(numticks=12))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.yaxis)
     axes.grid(axis="y", lw=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -16,7 +16,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -69,7 +69,7 @@ def _scales(cover: Any, error: Any, scores: list[Record], theme: Theme) -> None:
     error.xaxis.set_major_locator(FixedLocator(_apart(error.get_xlim()[1])))
     error.xaxis.set_minor_locator(NullLocator())
     for axes in (cover, error):
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(axes.xaxis)
         axes.grid(axis="x", lw=0.7)
         axes.set_axisbelow(True)
 
@@ -145,8 +145,7 @@ def _funnel(axes: Any, rows: list[Record], most: float, theme: Theme) -> None:
             [x for x, _ in kept], [y for _, y in kept], s=13, color=colour, marker=marker, lw=0, zorder=5
         )
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if most < 12.0 else (1,), numticks=30))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.yaxis)
     axes.grid(axis="y", lw=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)

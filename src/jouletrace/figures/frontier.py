@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -17,7 +17,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -249,8 +249,7 @@ def _dots(
     if edge:
         axes.axvline(edge, color=theme.ink, lw=0.9)
     axes.xaxis.set_major_locator(LogLocator(numticks=8))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.set_yticks([])
     axes.grid(axis="x", lw=0.6)
     axes.set_axisbelow(True)
@@ -282,8 +281,7 @@ def _logs(axes: Any, label: str, index: int, linear: bool = False) -> None:
     axes.set_xscale("log")
     axes.set_yscale("linear" if linear else "log")
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.yaxis)
     if index:
         axes.set_yticklabels([])
     axes.set_xlabel(label, labelpad=2.0)

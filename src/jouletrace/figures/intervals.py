@@ -9,7 +9,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from jouletrace.figures import listing, threshold
 from jouletrace.figures.selection import drawable
@@ -23,7 +23,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -74,8 +74,7 @@ def _scale(axes: Any, rows: list[dict[str, Any]], bottom: float) -> None:
         reach = 0.06 * max(abs(low), abs(high))
         axes.set_xlim(low - reach if low < 0.0 else 0.0, high + reach if high > 0.0 else 0.0)
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.yaxis.set_major_locator(NullLocator())
     sns.despine(ax=axes, left=True)
 

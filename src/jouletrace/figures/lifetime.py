@@ -10,7 +10,7 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -22,7 +22,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -89,8 +89,7 @@ def _scale(axes: Any, models: list[Line], theme: Theme) -> None:
     axes.axhline(1.0, color=theme.ink, lw=1.2, zorder=3)
     for side in (axes.xaxis, axes.yaxis):
         side.set_major_locator(LogLocator(numticks=12))
-        side.set_minor_locator(NullLocator())
-        side.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(side)
     axes.set_xlabel("days of service", color=theme.ink, labelpad=2.0)
     sns.despine(ax=axes)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -21,7 +21,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -85,7 +85,7 @@ def _scale(axes: Any, users: list[int], values: list[float]) -> None:
     axes.yaxis.set_major_locator(LogLocator(numticks=12))
     axes.yaxis.set_minor_locator(NullLocator())
     for side in (axes.xaxis, axes.yaxis):
-        side.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(side)
     axes.set_xlabel("users served at once", labelpad=2.0)
     axes.grid(axis="y", lw=0.7)
     axes.set_axisbelow(True)

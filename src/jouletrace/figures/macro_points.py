@@ -4,7 +4,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -15,7 +15,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -70,8 +70,7 @@ def _scale(axes: Any, points: list[Record], theme: Theme) -> None:
         axes.plot([low, high], [factor * low, factor * high], color=theme.muted, lw=wide, zorder=1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(numticks=12))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(axis)
     axes.grid(lw=0.5)
     axes.set_axisbelow(True)
     sns.despine(ax=axes)

@@ -4,7 +4,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from jouletrace.figures import views as published
 from jouletrace.figures.style import (
@@ -19,7 +19,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -106,7 +106,7 @@ def _scale(axes: Any, years: list[float], points: list[Point], top: float, first
     axes.set(xlim=(years[0], years[-1]), ylim=(0.0, top))
     axes.set_xticks(_year_ticks([int(year) for year in years], [point["year"] for point in points]))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.yaxis)
     axes.grid(axis="y", lw=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0, labelleft=first)

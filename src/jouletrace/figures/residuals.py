@@ -4,7 +4,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator
 
 from jouletrace.figures.dots import key, key_height, look
 from jouletrace.figures.style import (
@@ -16,7 +16,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -88,8 +88,7 @@ def _scale(axes: Any, rows: list[Record], ends: tuple[float, float], theme: Them
     axes.set(xlim=(min(low, 0.5) / PAD, max(high, 2.0) * PAD), ylim=ends)
     axes.axvline(1.0, color=theme.mark, lw=1.4, zorder=2)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.grid(axis="x", lw=0.7)
     axes.set_axisbelow(True)
     axes.set_yticks([])

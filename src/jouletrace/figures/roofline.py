@@ -8,7 +8,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator
 
 from jouletrace.figures.loads import count
 from jouletrace.figures.style import (
@@ -21,7 +21,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -90,8 +90,7 @@ def _scale(axes: Any, reach: tuple[float, float], low: float) -> None:
     axes.set(xscale="log", yscale="log", xlim=reach, ylim=(low, 140.0))
     for side in (axes.xaxis, axes.yaxis):
         side.set_major_locator(LogLocator(numticks=12))
-        side.set_minor_locator(NullLocator())
-        side.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(side)
     axes.set_xlabel("operations for each byte from memory", labelpad=2.0)
     axes.grid(lw=0.6)
     axes.set_axisbelow(True)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 
 from jouletrace.figures.style import (
     MARGIN,
@@ -16,7 +16,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     wrap,
 )
@@ -80,8 +80,7 @@ def _ratios(axes: Any, lines: list[Record], bottom: float, theme: Theme) -> None
     axes.axvspan(0.5, 2.0, color=theme.mark, alpha=BAND, lw=0, zorder=0)
     axes.axvline(1.0, color=theme.ink, lw=1.0, zorder=2)
     axes.xaxis.set_major_locator(FixedLocator([one for one in FACTORS if 1.0 / end < one < end]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.set_xlabel("times what was measured", size=SMALL, labelpad=2.0)
     sns.despine(ax=axes, left=True)
 
@@ -107,8 +106,7 @@ def servers(shown: Record, theme: Theme) -> Figure:
         axes.scatter(measured[mask], middle[mask], s=size, color=colour, lw=0, alpha=0.7, zorder=3)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(numticks=8))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        numbered(axis)
     axes.set_xlabel("measured, W", size=SMALL, labelpad=2.0)
     sns.despine(ax=axes)
     return drawn

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from jouletrace.units import printed
 
@@ -142,6 +143,12 @@ def below(words: Any, top: float, label: list[str], note: list[str], theme: Them
 def number(value: float) -> str:
     """A number as an axis shows it: no trailing zeros, thousands apart."""
     return f"{value:,.10g}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def numbered(axis: Any) -> None:
+    """Ticks of an axis as `number` writes them, and none between them."""
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
 
 def amount(value: str | float, unit: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from jouletrace.figures.selection import panels
 from jouletrace.figures.style import (
@@ -22,7 +22,7 @@ from jouletrace.figures.style import (
     canvas,
     frame,
     leading,
-    number,
+    numbered,
     sheet,
     width,
     wrap,
@@ -77,7 +77,7 @@ def _scale(axes: Any, spans: list[tuple[float, float, float, float]], bottom: fl
     reach = REACH * (max(values) - min(values))
     axes.set(xlim=(min(values) - reach, max(values) + reach), ylim=(bottom, 0.0))
     axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    numbered(axes.xaxis)
     axes.yaxis.set_major_locator(NullLocator())
     sns.despine(ax=axes, left=True)
 
