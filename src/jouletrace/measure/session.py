@@ -113,7 +113,7 @@ def window(machine: Machine, setting: plan.Setting, seconds: float) -> Row:
     start, start_j = _tick(load)
     before = (load.memory_b, load.flop, load.busy_s)
     load.samples, load.sampled = [], -math.inf
-    while machine.clock.now() - start < seconds:
+    while machine.clock.now() - start < seconds or not load.samples:  # a long rest may fill a window
         load.slice()
     end, end_j = _tick(load)
     time_s, done = end - start, (load.memory_b, load.flop, load.busy_s)
