@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import jouletrace  # noqa: F401  Before NumPy, whose threads it limits.
+
 ROOT = Path(__file__).parent.parent
 
 # The first call of a model compiles, and that time says nothing about the model.

@@ -78,32 +78,42 @@ class Machine:
         return list({node.id: None for top in wanted for node in self.plan.below(top)})
 
     def edge_values(self, u_to_x: Callable[[jax.Array], jax.Array]) -> Callable[..., jax.Array]:
-        """Margin of every edge, each at its own point: u has one row for each edge.
+        """Margin of every edge, each at its own point: u has one row for each edge."""
+        flat = [(one, edge) for one in self.targets for edge in one.edges]
+        values = self.each([one for one, _ in flat], u_to_x)
+
+        def margins(u: jax.Array) -> jax.Array:
+            found = values(u)
+            return jnp.stack([edge.margin(found[k]) for k, (_, edge) in enumerate(flat)])
+
+        return margins
+
+    def each(self, rows: list[Target], u_to_x: Callable[[jax.Array], jax.Array]) -> Callable[..., jax.Array]:
+        """Value of every row, each at its own point: u has one row for each of them.
 
         Rows that differ in their inputs alone, as the same question asked for another load, are compiled
         once and mapped over.
         """
-        flat = [(one, edge) for one in self.targets for edge in one.edges]
         forms: dict[Wiring, list[int]] = {}
-        for k, (one, _) in enumerate(flat):
+        for k, one in enumerate(rows):
             forms.setdefault(self._wiring(one), []).append(k)
 
-        def margins(u: jax.Array) -> jax.Array:
+        def values(u: jax.Array) -> jax.Array:
             x = jax.vmap(u_to_x)(u)
             found: dict[int, jax.Array] = {}
             for members in forms.values():
-                first = flat[members[0]][0]
+                first = rows[members[0]]
                 nodes = self._below(first)
-                own = [self._inputs_below(flat[k][0]) for k in members]
+                own = [self._inputs_below(rows[k]) for k in members]
                 given = jnp.stack(
                     [x[k, np.array(columns, int)] for k, columns in zip(members, own, strict=True)]
                 )
                 names = [self.inputs[column] for column in own[0]]
-                values = jax.vmap(lambda leaves: self._row(first, nodes, names, leaves))(given)  # noqa: B023
-                found |= {k: flat[k][1].margin(values[i]) for i, k in enumerate(members)}
-            return jnp.stack([found[k] for k in range(len(flat))])
+                made = jax.vmap(lambda leaves: self._row(first, nodes, names, leaves))(given)  # noqa: B023
+                found |= {k: made[i] for i, k in enumerate(members)}
+            return jnp.stack([found[k] for k in range(len(rows))])
 
-        return margins
+        return values
 
     def _row(self, one: Target, nodes: list[str], names: list[str], leaves: jax.Array) -> jax.Array:
         """Value of a row from its own inputs alone."""
@@ -127,6 +137,22 @@ class Machine:
             for part in parts
         ]
         return tuple(made), place[one.node], -1 if one.than is None else place[one.than]
+
+
+def with_slopes(values: Callable[[jax.Array], jax.Array]) -> Callable[..., tuple[jax.Array, jax.Array]]:
+    """Values of which each sees its own row of u, with their gradients: those of their sum."""
+
+    def summed(u: jax.Array) -> tuple[jax.Array, jax.Array]:
+        found = values(u)
+        return found.sum(), found
+
+    gradient = jax.grad(summed, has_aux=True)
+
+    def both(u: jax.Array) -> tuple[jax.Array, jax.Array]:
+        slope, found = gradient(u)
+        return found, slope
+
+    return both
 
 
 def row_value(one: Target, found: Mapping[str, jax.Array]) -> jax.Array:

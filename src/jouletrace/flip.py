@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from jouletrace.companion import Companion
-from jouletrace.evaluate import Machine
+from jouletrace.evaluate import Machine, with_slopes
 from jouletrace.numerics import jax, jnp
 
 Array = NDArray[np.float64]
@@ -50,16 +50,16 @@ def flips(machine: Machine, space: Companion, z: Array) -> list[Flip]:
     if not flat:
         return []
     margins = machine.edge_values(space.x)
-    with_gradient = jax.jit(_value_and_gradient(margins))
+    with_gradient = jax.jit(with_slopes(margins))
     start = np.asarray(with_gradient(jnp.zeros((len(flat), len(space.coordinates))))[0])
     points, margin = _search(with_gradient, len(flat), len(space.coordinates))
     points, margin = _retried(with_gradient, points, margin)
     sample = _sampler(margins, start, z)
     sampled, likely = sample(points)
-    form = ndtr(-np.linalg.norm(points, axis=1))
+    form = _form(points)
     if (missed := np.flatnonzero(sampled > MORE * np.maximum(form, LEAST))).size:
         points, margin = _nearer(with_gradient, points, margin, likely, missed)
-        sampled, _ = sample(points)
+        form, (sampled, _) = _form(points), sample(points)
     return [
         Flip(
             row=row,
@@ -68,29 +68,16 @@ def flips(machine: Machine, space: Companion, z: Array) -> list[Flip]:
             distance=float(np.linalg.norm(points[k])),
             holds_at_center=bool(start[k] > 0.0),
             converged=bool(abs(margin[k]) < NEAR),
-            crossing_form=float(ndtr(-np.linalg.norm(points[k]))),
+            crossing_form=float(form[k]),
             crossing_sampled=float(sampled[k]),
         )
         for k, (row, edge) in enumerate(flat)
     ]
 
 
-def _value_and_gradient(
-    margins: Callable[[jax.Array], jax.Array],
-) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
-    """Each margin sees its own row of u, so the gradient of their sum holds all gradients."""
-
-    def summed(u: jax.Array) -> tuple[jax.Array, jax.Array]:
-        values = margins(u)
-        return values.sum(), values
-
-    gradient = jax.grad(summed, has_aux=True)
-
-    def both(u: jax.Array) -> tuple[jax.Array, jax.Array]:
-        slope, values = gradient(u)
-        return values, slope
-
-    return both
+def _form(points: Array) -> Array:
+    """Chance of the other side by the distance of the design point."""
+    return np.asarray(ndtr(-np.linalg.norm(points, axis=1)))
 
 
 def _search(

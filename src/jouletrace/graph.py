@@ -24,6 +24,7 @@ COORDINATES = {"calendar_year": "year"}
 #: Coordinates that may name a member of a group for which a case is written.
 GROUPED: frozenset[Place] = frozenset({"series", "device"})
 BASE = "base_"
+Frozen = frozenset[tuple[Place, Any]]
 
 
 @dataclass(frozen=True)
@@ -75,22 +76,23 @@ def functions(folder: Path = MODELS) -> dict[str, Function]:
     found: dict[str, Function] = {}
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
         for item in ast.parse(text).body:
             if isinstance(item, ast.FunctionDef) and not item.name.startswith("_"):
                 if item.name in found:
                     what = f"`{item.name}` is a function in two files"
                     raise RegistryError([Problem(path.name, item.name, "J10", what)])
-                found[item.name] = _function(item, path, text)
+                found[item.name] = _function(item, path, lines)
     return found
 
 
-def _function(item: ast.FunctionDef, path: Path, text: str) -> Function:
+def _function(item: ast.FunctionDef, path: Path, lines: list[str]) -> Function:
     return Function(
         name=item.name,
         args=tuple(argument.arg for argument in item.args.args),
         module=path.stem,
         line=item.lineno,
-        source=ast.get_source_segment(text, item) or "",
+        source="\n".join(lines[item.lineno - 1 : item.end_lineno]),
         doc=ast.get_docstring(item) or "",
     )
 
@@ -107,17 +109,23 @@ class Plan:
         }
         self.nodes: dict[str, Node] = {}
         self._open: list[str] = []
+        self._planned: dict[tuple[str, Frozen, Frozen], str] = {}
+        self._rows: dict[tuple[str, str], list[Row]] = {}
 
     def add(self, name: str, at: Coordinates, base: Coordinates, entry: str) -> str:
         """Plan a quantity at coordinates and return the id of its node.
 
         Raises `RegistryError` (J09, J11, J12) naming the claim that asked.
         """
+        asked = name, frozenset(at.items()), frozenset(base.items())
+        if asked in self._planned:
+            return self._planned[asked]
         if name in self._open:
             circle = " -> ".join([*self._open, name])
             raise self._problem(entry, "J12", f"`{name}` needs itself: {circle}")
         node = self._node(name, at, base, entry)
         self.nodes.setdefault(node.id, node)
+        self._planned[asked] = node.id
         return node.id
 
     def _node(self, name: str, at: Coordinates, base: Coordinates, entry: str) -> Node:
@@ -199,7 +207,7 @@ class Plan:
 
     def _table_node(self, name: str, lookup: Lookup, at: Coordinates, entry: str) -> Node:
         groups = self._groups(lookup)
-        rows = find_rows(self.tables.get(lookup.dataset, ()), lookup, at, groups)
+        rows = find_rows(self._of_quantity(lookup), lookup, at, groups)
         keys = [lookup.coordinate(column) for column in lookup.match]
         used: Coordinates = {key: at[key] for key in keys if key in at}
         alone = lookup.several is None or (lookup.several == "joint" and at.get(lookup.along) not in groups)
@@ -210,6 +218,14 @@ class Plan:
         if lookup.several == "joint" and not alone:
             rows = self._one_a_member(name, lookup, rows, at, entry)
         return Node(_id(name, used), "table", name, used, rows=tuple(rows))
+
+    def _of_quantity(self, lookup: Lookup) -> list[Row]:
+        """Rows of the table of a lookup that give its quantity, sought once."""
+        key = lookup.dataset, lookup.quantity or ""
+        if key not in self._rows:
+            rows = self.tables.get(lookup.dataset, ())
+            self._rows[key] = [row for row in rows if key[1] in ("", row.quantity)]
+        return self._rows[key]
 
     def _groups(self, lookup: Lookup) -> dict[str, tuple[str, ...]]:
         dataset = self.registry.datasets.get(lookup.dataset)
@@ -246,10 +262,12 @@ class Plan:
         order: dict[str, Node] = {}
 
         def visit(node_id: str) -> None:
+            if node_id in order:
+                return
             node = self.nodes[node_id]
             for arg in node.args:
                 visit(arg)
-            order.setdefault(node_id, node)
+            order[node_id] = node
 
         visit(target)
         return list(order.values())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jouletrace.companion import Companion
-from jouletrace.evaluate import Machine
+from jouletrace.evaluate import Machine, with_slopes
 from jouletrace.numerics import jax, jnp
 
 Array = NDArray[np.float64]
@@ -30,8 +30,8 @@ def drivers(machine: Machine, space: Companion) -> Drivers:
     """
     streams = space.streams
     center = jnp.asarray(space.center)
-    slope = np.asarray(jax.jit(jax.jacfwd(lambda v: machine.rows(streams.made(v, jnp))))(center))
-    values = np.asarray(jax.jit(lambda v: machine.rows(streams.made(v, jnp)))(center))
+    both = jax.jit(with_slopes(machine.each(machine.targets, lambda parts: streams.made(parts, jnp))))
+    values, slope = (np.asarray(one) for one in both(jnp.tile(center, (len(machine.targets), 1))))
     relative = slope / np.where(values == 0.0, 1.0, values)[:, None]
     along = np.where(space.positive, space.center, 1.0) * space.spread
     onto = np.zeros((len(streams.parts), len(streams.handles)))

@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -153,3 +154,8 @@ def test_one_version_everywhere():
     citation = YAML(typ="safe").load(ROOT / "CITATION.cff")
     codemeta = json.loads((ROOT / "codemeta.json").read_text())
     assert {project["version"], citation["version"], codemeta["version"]} == {jouletrace.__version__}
+
+
+def test_linear_algebra_takes_one_thread() -> None:
+    """On several the last digits of sums depend on the machine, and tests that run side by side on each other."""
+    assert {one["num_threads"] for one in import_module("threadpoolctl").threadpool_info()} == {1}
