@@ -42,9 +42,9 @@ def load(path: Path, root: Path | None = None) -> Any:
     return content
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _parsed(text: str, name: str) -> Any:
-    """Each text is parsed once, however many scenarios are laid over it."""
+    """Each text is parsed once, however many scenarios are laid over it: more texts than a registry has."""
     _refuse_features(text, name)
     return YAML(typ="safe", pure=True).load(text)
 
