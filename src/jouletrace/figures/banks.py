@@ -33,7 +33,7 @@ STYLES: dict[str, Any] = {
 LEAD = {"gpu": "GPUs, memory beside them", "bank": "arithmetic in memory, at banks"}
 NOTE = (
     "short texts: a thousand tokens behind each that is written; long ones: 33 thousand · lines: middle of "
-    "the draws · bands: nine tenths of them, not drawn for the card · stacks are simulated, the card is drawn "
+    "the draws · bands: nine tenths of them, not drawn for the card · stacks are simulated, the card drawn "
     "from figures of its maker · weights and values in half precision on all machines"
 )
 
