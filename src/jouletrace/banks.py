@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.maps import ENDS, MODELS, USERS, parity
+from jouletrace.maps import ENDS, MODELS, SOME_USERS, USERS, parity
 from jouletrace.models.hardware import in_memory, workloads
 from jouletrace.models.hardware.iteration import held_b
-from jouletrace.models.hardware.state import Load, Machine, Model
+from jouletrace.models.hardware.state import DRAM, Load, Machine, Model
 from jouletrace.numerics import cache_compilations, jax
 from jouletrace.predict import arrays, cards, machine
 from jouletrace.predict.cards import Leaf
@@ -78,17 +78,18 @@ class Bench:
         return resolve(Deployment(**row, boundary="facility"), self.known).case
 
     def joules(self, name: str, model: str, text: str) -> dict[str, Array]:
-        """Joules of a token (users x draw), as each boundary counts it."""
+        """Joules of a token (users x draw), as each boundary counts it, and of reading memory."""
         users = TEXTS[text][1]
         cases = [self.case(DEVICES[name], model, text, each) for each in users]
         points = [self._gpus(case) if name == GPU else self._stacks(case) for case in cases]
         stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *points)
         cost = (_beside if name == GPU else _inside)(*stacked)
-        return {
+        found = {
             key: np.asarray(jax.vmap(jax.vmap(lambda one, at=at: workloads.boundary(one, at).sum()))(cost))
-            / np.array(users)[:, None]
             for key, at in COUNTED.items()
         }
+        found["reading"] = np.asarray(cost.energy_j[:, :, DRAM])
+        return {key: values / np.array(users)[:, None] for key, values in found.items()}
 
     def _gpus(self, case: Case) -> tuple[Machine, Model, Load]:
         """As few GPUs as hold the model and its caches."""
@@ -144,6 +145,9 @@ def _panel(bench: Bench, model: str, text: str) -> Record:
         "users": list(users),
         "joules": {name: [_end(row) for row in one["site"]] for name, one in found.items()},
         "gain": {name: {at: [_end(row) for row in one[at]] for at in COUNTED} for name, one in gains.items()},
+        "reading": {
+            name: [_end(row) for row in 100.0 * one["reading"] / one["site"]] for name, one in found.items()
+        },
         "wins": {name: np.mean(one["site"] > 1.0, axis=1).round(4).tolist() for name, one in gains.items()},
         "until": {name: {at: parity(1.0 / one[at], users) for at in COUNTED} for name, one in gains.items()},
     }
@@ -186,6 +190,9 @@ def count(found: Mapping[str, Any], numbers: Numbers) -> None:
             ratio = {"p50": line[0]["p50"] / min(each["p50"] for each in line)}
             title = f"Energy of a token for one user over the least for any number of users, {TITLES[name]}, "
             numbers.add(f"batching-{short}-{name}", ratio, "times", title + one["title"], **PLACES)
+            some = one["reading"][name][one["users"].index(SOME_USERS)]
+            title = f"Part of the energy of a token that reading memory takes, 16 users, {TITLES[name]}, "
+            numbers.add(f"reading-{short}-{name}", some, "percent", title + one["title"], **PLACES)
     if found["arrays"]:
         _count_arrays(found["arrays"], numbers)
 
@@ -239,7 +246,7 @@ def captions() -> dict[str, str]:
     return {
         "in-memory-banks": (
             "Energy of the site for a token that is written, in half precision. For one user GPUs take "
-            "{num:banks.gain-8b-short-bank-1.p50} of what memory takes that computes at its banks, for eight "
+            "{num:banks.gain-8b-short-bank-1.p50} the energy of memory that computes at its banks, for eight "
             "billion parameters. Such memory gains little by users, so that GPUs take less from "
             "{num:banks.until-site-8b-short-bank.p50} users on, and for seventy billion from "
             "{num:banks.until-site-70b-short-bank.p50}. Stacks are simulated; the "
