@@ -20,6 +20,7 @@ from jouletrace.predict import arrays, cards, machine
 from jouletrace.predict.cards import Leaf
 from jouletrace.predict.catalogue import ARRAYS, catalogue
 from jouletrace.predict.deployment import Deployment
+from jouletrace.predict.macro_priors import FIT
 from jouletrace.predict.priors import POSTERIOR, Source, drawn
 from jouletrace.predict.resolve import Case, resolve
 from jouletrace.registry import Registry
@@ -214,29 +215,38 @@ def _count_gains(one: Record, name: str, key: str, what: str, numbers: Numbers) 
 
 
 def _count_arrays(found: Mapping[str, Any], numbers: Numbers) -> None:
-    places = PLACES | {"boundary": "an array with its converters"}
     title = "Energy of a product in an array of HERMES, by the fit to silicon"
     picojoules = {key: 1e12 * value for key, value in found["fitted"].items()}
-    numbers.add("array", picojoules, "pJ", title, **places)
+    numbers.add("array", picojoules, "pJ", title, **ARRAY)
     for name, one in found["over"].items():
         title = f"Stated energy of a product, {name}, over that of the fit for its array"
-        numbers.add(f"over-{name}", one, "times", title, **places)
+        numbers.add(f"over-{name}", one, "times", title, **ARRAY)
     for name, share in found["shares"].items():
         title = f"Part of the energy of a product in an array of HERMES that {name} take"
-        numbers.add(f"share-{name}", share, "percent", title, **places)
+        numbers.add(f"share-{name}", share, "percent", title, **ARRAY)
 
 
-#: What is said of the numbers of these maps.
+def _source(cite: str | None, locator: str, grade: str) -> Record:
+    return {"cite": cite, "locator": locator, "grade": grade, "licence": ""}
+
+
+#: What is said of the numbers of these maps, and of those of an array.
 PLACES: Record = {
     "href": "in-memory.html",
     "boundary": "a site with cooling and supply",
     "sources": [
-        {
-            "cite": None,
-            "locator": f"the kernels of `predict`, with the posterior {POSTERIOR}; see the page of inputs",
-            "grade": "fitted",
-            "licence": "",
-        }
+        _source(None, f"the kernels of `predict`, with the posterior {POSTERIOR}", "fitted"),
+        _source("attacc2024", "src/config.py, stacks with arithmetic, simulated", "read"),
+        _source("skhynix2023aim", "banks of AiMX, a figure of the vendor", "secondary"),
+    ],
+}
+ARRAY: Record = {
+    "href": "in-memory.html",
+    "boundary": "an array with its converters",
+    "sources": [
+        _source(None, f"the kernel of macros, with the posterior {FIT}", "fitted"),
+        _source("khaddam2022hermes", "abstract, a core", "read"),
+        _source("legallo2023", "abstract, a chip of 64 cores", "read"),
     ],
 }
 
