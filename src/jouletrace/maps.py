@@ -5,7 +5,7 @@ on the cards set to the points of a grid, all other inputs drawn. So a map is wh
 second model. Each point takes the better of two places for keys and values, on the cards or in DRAM.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -150,7 +150,7 @@ def _model(sheet: Sheet, model: str, title: str) -> Record:
     }
 
 
-def parity(gains: Array) -> Record:
+def parity(gains: Array, users: Sequence[float] = USERS) -> Record:
     """Users from which cards take no more energy than GPUs: quantiles, and how many draws never get there.
 
     Gains (users x draw) are read on straight lines in logarithms; a draw counts from the point after
@@ -159,7 +159,7 @@ def parity(gains: Array) -> Record:
     >>> parity(np.array([[0.5]] * 10 + [[2.0]]))["p50"]
     724.1
     """
-    logs, x = np.log(gains), np.log(np.array(USERS))
+    logs, x = np.log(gains), np.log(np.array(users))
     above = logs >= 0.0
     lasting = np.flip(np.logical_and.accumulate(np.flip(above, axis=0), axis=0), axis=0)
     first = np.argmax(lasting, axis=0)

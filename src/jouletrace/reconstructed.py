@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import analog, computed, macro_scores, maps, scoreboard, told, validation
+from jouletrace import analog, banks, computed, macro_scores, maps, scoreboard, told, validation
 from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
@@ -59,10 +59,12 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         **tests,
     }
     told.count(found, numbers)
-    against, arrays = in_memory(registry, tables, evidence), on_arrays(registry, shown)
-    made = {**found, **against["shown"], **arrays["shown"]}
-    captions = told.captions(found) | against["captions"] | macro_scores.captions() | arrays["captions"]
-    every = numbers.found | their_numbers | board_numbers | against["numbers"] | arrays["numbers"]
+    parts = [in_memory(registry, tables, evidence), at_banks(registry, tables), on_arrays(registry, shown)]
+    made: Record = dict(found)
+    captions = told.captions(found) | macro_scores.captions()
+    every = numbers.found | their_numbers | board_numbers
+    for part in parts:
+        made, captions, every = made | part["shown"], captions | part["captions"], every | part["numbers"]
     return {**made, "captions": captions, "numbers": every}
 
 
@@ -85,6 +87,16 @@ def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -
     numbers = told.Numbers("in-memory", about)
     maps.count(shown, numbers)
     return {"shown": {"in_memory": shown}, "captions": maps.captions(), "numbers": numbers.found}
+
+
+def at_banks(registry: Registry, tables: Tables) -> Record:
+    """Memory that computes at its banks against GPUs, with captions and numbers, if it is known."""
+    shown = banks.banks(registry, tables)
+    if not shown:
+        return {"shown": {}, "captions": {}, "numbers": {}}
+    numbers = told.Numbers(banks.NAME, {"boundary": "", "fingerprint": "", "seed": registry.settings.seed})
+    banks.count(shown, numbers)
+    return {"shown": {"banks": shown}, "captions": banks.captions(), "numbers": numbers.found}
 
 
 def dataset(name: str, registry: Registry, tables: Tables) -> Record:

@@ -241,6 +241,7 @@ def shown() -> dict[str, Any]:
         "analog": arrays(),
         "scoreboard": {"groups": missed(), "servers": servers},
         "in_memory": cards(),
+        "banks": at_banks(),
         "boundaries": [{"title": f"Of {name}, and all of it", "lines": lines} for name in ("owls", "elks")],
         "macros": {
             "points": [
@@ -252,6 +253,25 @@ def shown() -> dict[str, Any]:
             ]
         },
     }
+
+
+def at_banks() -> dict[str, Any]:
+    """Machines over users, for two models and two lengths of texts."""
+    names = ("gpu", "bank", "bank-group", "buffer-die", "aimx")
+
+    def panel(model: int, text: str) -> dict[str, Any]:
+        users = [1.0, 16.0, 256.0, 1024.0][: 4 if text == "short" else 2]
+        lines = {
+            name: [
+                {k: (1.0 + place) * v / (u if name == "gpu" else 1.0) for k, v in QUANTILES.items()}
+                for u in users
+            ]
+            for place, name in enumerate(names)
+        }
+        return {"title": f"{70 + model} billion", "text": text, "users": users, "joules": lines}
+
+    panels = [panel(model, text) for text in ("short", "long") for model in (0, 1)]
+    return {"titles": dict.fromkeys(names, "on a die of owls"), "panels": panels}
 
 
 def cards() -> dict[str, Any]:

@@ -22,61 +22,65 @@ from jouletrace.predict.writing import LIMITS, Prediction
 Array = NDArray[np.float64]
 #: A leaf of the kernel's tuples, here a vector over draws; the kernel itself says jax.Array.
 Leaf = Any
-Source = Callable[[str, str], Array]
+Source = Callable[[str, str, str], Array]
+#: Parts of the energy of a product in analog arrays (part x draw): cells, converters, drivers of rows.
+Shares = Callable[[str], Array]
 #: Products that one read of a weight serves where it is computed with in place: as many as there are.
 ALL = 1e30
 #: A product and its sum are two operations.
 FLOP_PER_MAC = 2.0
 
 
-def predictions(cases: Sequence[Case], drawn: Drawn, source: Source) -> list[Prediction]:
+def predictions(cases: Sequence[Case], drawn: Drawn, source: Source, shares: Shares) -> list[Prediction]:
     """What is predicted for each case, of cards and of all other machines."""
     others = [case for case in cases if not case.card]
     told = iter(machine.predictions(others, drawn))
     cards = [case for case in cases if case.card]
     made: list[Prediction] = []
     for start in range(0, len(cards), ROWS):
-        made += _block(cards[start : start + ROWS], drawn, source)
+        made += _block(cards[start : start + ROWS], drawn, source, shares)
     found = iter(made)
     return [next(found) if case.card else next(told) for case in cases]
 
 
-def _block(cases: Sequence[Case], drawn: Drawn, source: Source) -> list[Prediction]:
-    points = [point(case, drawn, source) for case in cases]
+def _block(cases: Sequence[Case], drawn: Drawn, source: Source, shares: Shares) -> list[Prediction]:
+    points = [point(case, drawn, source, shares) for case in cases]
     points += [points[-1]] * (ROWS - len(points))
     stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *points)
-    energy, time, shares = (np.asarray(one) for one in _answered(*stacked[:3]))
-    return list(machine._summed(energy, time, shares, stacked[3]))[: len(cases)]
+    energy, time, limits = (np.asarray(one) for one in _answered(*stacked[:3]))
+    return list(machine._summed(energy, time, limits, stacked[3]))[: len(cases)]
 
 
 def point(
-    case: Case, drawn: Drawn, source: Source
+    case: Case, drawn: Drawn, source: Source, shares: Shares
 ) -> tuple[in_memory.Design, Model, tuple[Load, Array], Array]:
     """The kernel's arguments for one case, each a vector over the draws, and the residual factors."""
-    assert case.card is not None
+    card = case.card
+    assert card is not None
 
     def of(name: str) -> Leaf:
-        return source(name, case.device_key)
+        return source(name, card.device, card.place)
 
-    link: dict[str, Leaf] = {"bandwidth_b_per_s": case.card.link_bandwidth_b_per_s}
+    link: dict[str, Leaf] = {"bandwidth_b_per_s": card.link_bandwidth_b_per_s}
     link |= {"energy_j_per_b": of("imc_link_energy_j_per_b"), "latency_s": of("imc_hop_s")}
-    around = _layout(case, case.card, drawn, of)
-    design = in_memory.Design(_chip(case, case.card, of), _energies(of), Link(**link), around)
+    energies = _banks(of) if card.place else _arrays(card, of, shares)
+    around = _layout(case, card, drawn, of)
+    design = in_memory.Design(_chip(case, card, of), energies, Link(**link), around)
     loads = Load(*(machine._first(getattr(case, name), getattr(drawn, name)) for name in Load._fields))
     asked = (loads, float(case.scenario == "serving"))
     given = jax.tree.map(partial(machine._over, drawn.count), (design, machine._model(case, drawn), asked))
     scale = of("family_residual_scale_ratio")
-    factors = [np.exp(scale * source(f"residual {what}", "")) for what in ("energy", "time")]
+    factors = [np.exp(scale * source(f"residual {what}", "", "")) for what in ("energy", "time")]
     return *given, np.stack(factors)
 
 
 def _chip(case: Case, card: Card, of: Callable[[str], Leaf]) -> in_memory.Chip:
-    running = of("imc_running_ratio") * case.tdp_w
+    running = of("pim_running_ratio" if card.place else "imc_running_ratio") * case.tdp_w
     made: dict[str, Leaf] = {
         "memory_b": case.memory_b,
         "array_bandwidth_b_per_s": case.memory_bandwidth_b_per_s,
         "peak_flop_per_s": case.peak_flop_per_s,
-        "reuse_count": ALL,
+        "reuse_count": of("pim_reuse_count") if card.place else ALL,
         "dram_b": card.dram_b,
         "dram_bandwidth_b_per_s": card.dram_bandwidth_b_per_s,
         "write_bandwidth_b_per_s": card.dram_bandwidth_b_per_s,
@@ -88,12 +92,15 @@ def _chip(case: Case, card: Card, of: Callable[[str], Leaf]) -> in_memory.Chip:
     return in_memory.Chip(**made)
 
 
-def _energies(of: Callable[[str], Leaf]) -> in_memory.Energies:
-    """Converters are inside the energy of a product, which is known as a whole."""
+def _arrays(card: Card, of: Callable[[str], Leaf], shares: Shares) -> in_memory.Energies:
+    """The energy of a product is known as a whole; of analog arrays the fit to silicon says its parts."""
+    whole = FLOP_PER_MAC * of("imc_array_energy_j_per_flop")
+    parts = shares(card.array) if card.array else np.zeros((3, 1))
+    adc, dac = parts[1] * whole, parts[2] * whole
     made: dict[str, Leaf] = {
-        "mac_j": FLOP_PER_MAC * of("imc_array_energy_j_per_flop"),
-        "adc_j": 0.0,
-        "dac_j": 0.0,
+        "mac_j": whole - adc - dac,
+        "adc_j": adc,
+        "dac_j": dac,
         "digital_j_per_flop": of("imc_attention_energy_j_per_flop"),
         "operand_b": FLOP_PER_MAC * of("imc_operand_b_per_flop"),
         "array_j_per_b": 0.0,
@@ -101,6 +108,26 @@ def _energies(of: Callable[[str], Leaf]) -> in_memory.Energies:
         "wire_j_per_b": of("imc_wire_energy_j_per_b"),
         "dram_j_per_b": of("imc_dram_energy_j_per_b"),
         "write_j_per_b": of("imc_write_energy_j_per_b"),
+        "banked_ratio": 0.0,
+    }
+    return in_memory.Energies(**made)
+
+
+def _banks(of: Callable[[str], Leaf]) -> in_memory.Energies:
+    """Weights, keys and values, and inputs take the way from their bank to the unit; nothing is converted."""
+    path, product = of("pim_path_energy_j_per_b"), of("pim_product_energy_j_per_flop")
+    made: dict[str, Leaf] = {
+        "mac_j": FLOP_PER_MAC * product,
+        "adc_j": 0.0,
+        "dac_j": 0.0,
+        "digital_j_per_flop": product,
+        "operand_b": FLOP_PER_MAC * of("pim_operand_b_per_flop"),
+        "array_j_per_b": path,
+        "sram_j_per_b": path,
+        "wire_j_per_b": of("imc_wire_energy_j_per_b"),
+        "dram_j_per_b": of("imc_dram_energy_j_per_b"),
+        "write_j_per_b": path,
+        "banked_ratio": 1.0,
     }
     return in_memory.Energies(**made)
 
@@ -110,7 +137,7 @@ def _layout(case: Case, card: Card, drawn: Drawn, of: Callable[[str], Leaf]) -> 
     host = of("server_host_power_w") / card.server_cards
     made: dict[str, Leaf] = {
         "resident_ratio": 1.0,
-        "usable_ratio": of("imc_usable_ratio"),
+        "usable_ratio": of("usable_memory_ratio" if card.place else "imc_usable_ratio"),
         "dram_kv_ratio": 0.0,
         "group_chips": np.minimum(of("imc_group_card_count"), case.devices),
         "layer_overhead_s": of("imc_layer_overhead_s"),

@@ -23,8 +23,40 @@ NANO = 1e9
 CAPACITY = "imc_memory_b"
 #: Bits of a value in which cards are described.
 CARD_BITS = 8
+#: The same of memory that computes at its banks.
+BANK_BITS = 16
 #: Cards with the names of their makers.
-CARD_TITLES = {"d-matrix corsair": "corsair", "ibm northpole": "northpole", "ibm hermes": "hermes"}
+CARD_TITLES = {
+    **{"d-matrix corsair": "corsair", "ibm northpole": "northpole", "ibm hermes": "hermes"},
+    **{"mythic m1076": "mythic-m1076", "m1076": "mythic-m1076"},
+    **dict.fromkeys(("sk hynix aimx", "sk hynix gddr6-aim", "gddr6-aim"), "aimx"),
+    **{"encharge en100": "en100", "encharge ai en100": "en100", "axelera metis": "metis"},
+    **dict.fromkeys(("samsung hbm-pim", "hbm-pim", "samsung aquabolt-xl"), "aquabolt-xl"),
+}
+#: Where in a memory of DRAM a device computes, by the device of the registry.
+PLACES = {
+    "aimx": ("gddr6-bank",),
+    "aquabolt-xl": ("bank",),
+    "hbm3-pim": ("bank", "bank-group", "buffer-die"),
+}
+#: What is said of a device, by its name in the registry.
+BANK_NOTE = "a weight is read from its bank again for every token, of inputs as of outputs"
+SAID = {
+    "aimx": f"figures of its maker for a prototype; {BANK_NOTE}",
+    "aquabolt-xl": f"the processor that its stacks stand beside is not counted; {BANK_NOTE}",
+    "hbm3-pim": f"simulated, as no such memory exists; {BANK_NOTE}",
+}
+#: The arrays of analog cards, by the published macro whose figures they are.
+ARRAYS = {
+    "hermes": "uiuc49--1--envm--pcm-cross--is--macro",
+    "mythic-m1076": "r-mythic1076--1--eflash--unstated--unstated--processor",
+}
+#: Machines that compute in their memory and cannot be predicted, and why.
+REFUSED = {
+    "en100": "no figure was found of how much its analog arrays hold, nor of how fast they are refilled",
+    "metis": "made for pictures; no figure was found of how fast its arrays are refilled",
+    "upmem": "its units imitate floating point, and no figure was found of a language model on them",
+}
 PEAK = re.compile(r"device_peak_(?:fp|bf|int)(\d+)_(?:flop|op)_per_s")
 
 
@@ -41,6 +73,8 @@ class Card:
     """A card that computes in its memory: what is outside its chips, around it, and how long its cells last.
 
     ``life_s`` is how long a model is served at most; cells that wear out before are no place for it.
+    ``bits`` is what it computes in. ``device`` is its name in the registry and ``place``, where its arrays
+    are banks of DRAM, where it computes; ``array`` is the published macro that its analog arrays are.
     """
 
     dram_b: float
@@ -49,6 +83,11 @@ class Card:
     server_cards: float
     endurance: float
     life_s: float
+    bits: int = CARD_BITS
+    device: str = ""
+    place: str = ""
+    array: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +143,8 @@ SCALED = ("layers", "width", "attention_values", "kv_values", "vocabulary")
 class Catalogue:
     """Devices and models by key, what measurements call models of the same shape, and titles.
 
-    ``note`` is said of every row.
+    ``note`` is said of every row, ``split`` of rows of analog cards; ``refused`` are cards that no row can
+    have, and why.
     """
 
     devices: Mapping[str, Sheet]
@@ -113,6 +153,8 @@ class Catalogue:
     titles: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     cards: Mapping[str, Card] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    split: Mapping[str, str] = field(default_factory=dict)
 
     def scaling(self) -> Scaling:
         """The line through the logarithms of all models that keep keys and values, by least squares."""
@@ -141,11 +183,12 @@ def catalogue(registry: Registry, tables: Mapping[str, tuple[Row, ...]]) -> Cata
     cards = _cards(registry)
     sheets = {key: _sheet(one) for key, one in devices.items()}
     return Catalogue(
-        {**sheets, **{key: _card_sheet(registry, key) for key in cards}},
+        {**sheets, **{key: _card_sheet(registry, card) for key, card in cards.items()}},
         {key: shape for key, one in models.items() if (shape := _shape(one))},
         _names.MODELS,
         {title.lower(): key for one in tables_named for key, title in one.names.items()} | CARD_TITLES,
         cards=cards,
+        refused=REFUSED,
     )
 
 
@@ -154,36 +197,49 @@ def _cards(registry: Registry) -> dict[str, Card]:
     known = registry.quantities.get(CAPACITY)
     if known is None:
         return {}
-    of = partial(_of_card, registry)
-    return {
-        key: Card(
-            dram_b=of("imc_dram_b", key),
-            dram_bandwidth_b_per_s=of("imc_dram_bandwidth_b_per_s", key),
-            link_bandwidth_b_per_s=of("imc_link_bandwidth_b_per_s", key),
-            server_cards=of("imc_server_card_count", key),
-            endurance=of("imc_endurance_count", key),
-            life_s=of("model_life_s", key, most=True),
-        )
-        for key in known.cases
-    }
+    found = {}
+    for device in known.cases:
+        places = PLACES.get(device, ("",))
+        for place in places:
+            key = f"{device}-{place}" if len(places) > 1 else device
+            found[key] = _card(registry, device, place)
+    return found
 
 
-def _card_sheet(registry: Registry, key: str) -> Sheet:
-    """What stands for the data sheet of a card: arithmetic in 8 bits, and its arrays as its memory."""
-    of = partial(_of_card, registry, key=key)
+def _card(registry: Registry, device: str, place: str) -> Card:
+    of = partial(_of_card, registry, device=device, place=place)
+    return Card(
+        dram_b=of("imc_dram_b"),
+        dram_bandwidth_b_per_s=of("imc_dram_bandwidth_b_per_s"),
+        link_bandwidth_b_per_s=of("imc_link_bandwidth_b_per_s"),
+        server_cards=of("imc_server_card_count"),
+        endurance=of("imc_endurance_count"),
+        life_s=of("model_life_s", most=True),
+        bits=BANK_BITS if place else CARD_BITS,
+        device=device,
+        place=place,
+        array=ARRAYS.get(device, ""),
+        said=SAID.get(device, ""),
+    )
+
+
+def _card_sheet(registry: Registry, card: Card) -> Sheet:
+    """What stands for the data sheet of a card: arithmetic in its bits, and its arrays as its memory."""
+    of = partial(_of_card, registry, device=card.device, place=card.place)
     figures = {
         "memory_b": of(CAPACITY),
         "memory_bandwidth_b_per_s": of("imc_array_bandwidth_b_per_s"),
         "tdp_w": of("imc_card_power_w"),
     }
-    return Sheet({CARD_BITS: of("imc_peak_flop_per_s")}, figures)
+    return Sheet({card.bits: of("imc_peak_flop_per_s")}, figures)
 
 
-def _of_card(registry: Registry, name: str, key: str, most: bool = False) -> float:
+def _of_card(registry: Registry, name: str, device: str, place: str, most: bool = False) -> float:
     """The middle or the upper end of a quantity for a card, or for any where it has no case of its own."""
     quantity = registry.quantities[name]
-    own = [one for one in quantity.cases.values() if one.at.get("device") == key]
-    case = own[0] if own else next(one for one in quantity.cases.values() if not one.at)
+    here = {"device": device, "series": place}
+    fits = [one for one in quantity.cases.values() if one.at.items() <= here.items()]
+    case = max(fits, key=lambda one: len(one.at))
     value = case.distribution.stated[1] if most else middle(case.distribution)
     return to_coherent(value, quantity.unit, name)
 

@@ -50,10 +50,15 @@ def ready(
     registry: Registry, tables: Tables
 ) -> tuple[Catalogue, Callable[[Sequence[Case]], list[Prediction]]]:
     """What the registry knows by name, and what predicts from all else that it holds."""
+    # Arrays draw with what this module holds.
+    from jouletrace.predict import arrays
+
     known, source = catalogue(registry, tables), Source(registry, tables)
     note = "" if _fitted(source) else f"priors, as {POSTERIOR} is not computed here"
-    made = drawn(known, source)
-    return replace(known, note=note), partial(cards.predictions, drawn=made, source=source.of_card)
+    made, shares = drawn(known, source), arrays.Shares(registry, tables, source)
+    split = {key: arrays.note(shares, one.array) for key, one in known.cards.items() if one.array}
+    predicted = partial(cards.predictions, drawn=made, source=source.of_card, shares=shares)
+    return replace(known, note=note, split=split), predicted
 
 
 class Source:
@@ -76,11 +81,16 @@ class Source:
         return np.asarray(streams.made(values)[0])
 
     @lru_cache(maxsize=256)  # noqa: B019 - as above
-    def of_card(self, name: str, device: str) -> Array:
-        """Draws of a quantity for a card that computes in its memory; of a residual, standard normal ones."""
+    def of_card(self, name: str, device: str, place: str = "") -> Array:
+        """Draws of a quantity for a card that computes in its memory; of a residual, standard normal ones.
+
+        ``place``: where in its DRAM it computes, if it does.
+        """
         if not device:
             return self.normal(name)
         at: Coordinates = {"device": device, "load": "eight-bit"}
+        if place:
+            at["series"] = place
         node = self.plan.nodes[self.plan.add(name, at, {}, "predict")]
         streams = Streams(list(inputs_of(self.plan, [node]).values()))
         values = streams.at(np.stack([self.normal(stream) for stream in streams.names]))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jouletrace.predict import names
-from jouletrace.predict.catalogue import CARD_BITS, Card, Catalogue, Shape, Sheet
+from jouletrace.predict.catalogue import Card, Catalogue, Shape, Sheet
 from jouletrace.predict.deployment import Deployment
 from jouletrace.predict.reading import FIGURES
 
@@ -68,13 +68,13 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
     key, shape = _model(row, known, said)
     total, active = (shape.total, shape.active) if shape else _parameters(row, said)
     card = known.cards.get(match.key)
-    usual = CARD_BITS if card else USUAL_BITS
+    usual = card.bits if card else USUAL_BITS
     bits = row.weight_bits if row.weight_bits is not None else float(usual)
     if row.weight_bits is None:
         said.append(f"weight_bits {usual}")
     figures = {**sheet.figures, **row.figures}
     if card:
-        peak, weight_b, ratio = _carded(row, match.key, sheet, bits, said)
+        peak, weight_b, ratio = _carded(row, match.key, card, sheet, bits, said)
         _lies(weight_b * total, row, match.key, figures["memory_b"], card, said)
     else:
         peak = row.peak_flop_per_s or _peak(match.key, sheet, bits, said)
@@ -84,7 +84,8 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
     changed = [name for name, value in row.figures.items() if match.key and value != sheet.figures.get(name)]
     if changed:
         said.append(f"{', '.join(changed)} as the row says")
-    said += [note for note in (match.note, CARD_NOTE if card else known.note) if note]
+    notes = (CARD_NOTE, card.said, known.split.get(match.key, "")) if card else (known.note,)
+    said += [note for note in (match.note, *notes) if note]
     case = Case(
         device_key=match.key,
         model_key=key,
@@ -116,6 +117,9 @@ def resolve(row: Deployment, known: Catalogue) -> Resolved:
 
 def _device(row: Deployment, known: Catalogue) -> tuple[names.Match, Sheet]:
     """The device of the registry, or one that the row describes by all figures that are needed."""
+    refused = names.device(row.device, known.refused, known.titles).key
+    if refused in known.refused:
+        raise ValueError(f"device {row.device!r} cannot be predicted: {known.refused[refused]}")
     match = names.device(row.device, known.devices, known.titles)
     sheet = known.devices[match.key] if match.key else Sheet({}, {})
     has = {*row.figures, *sheet.figures, *(("peak_flop_per_s",) if sheet.peaks else ())}
@@ -196,16 +200,21 @@ def _stored(bits: float, total: float, active: float) -> tuple[float, float]:
 
 
 def _carded(
-    row: Deployment, key: str, sheet: Sheet, bits: float, said: list[str]
+    row: Deployment, key: str, card: Card, sheet: Sheet, bits: float, said: list[str]
 ) -> tuple[float, float, float]:
     """Peak of a card, bytes of a weight, and those of an expert's weight over it: all are held alike."""
-    if bits > CARD_BITS:
+    if card.place and bits != card.bits:
         raise ValueError(
-            f"weight_bits {bits:g}: {key} computes in {CARD_BITS} bits or fewer; write {CARD_BITS}"
+            f"weight_bits {bits:g}: the units at the banks of {key} multiply what they read, in {card.bits} "
+            f"bits; write {card.bits}"
         )
-    if bits < CARD_BITS:
-        said.append(f"{bits:g}-bit weights computed in {CARD_BITS} bits")
-    return row.peak_flop_per_s or sheet.peaks[CARD_BITS], bits / BITS_PER_BYTE, 1.0
+    if bits > card.bits:
+        raise ValueError(
+            f"weight_bits {bits:g}: {key} computes in {card.bits} bits or fewer; write {card.bits}"
+        )
+    if bits < card.bits:
+        said.append(f"{bits:g}-bit weights computed in {card.bits} bits")
+    return row.peak_flop_per_s or sheet.peaks[card.bits], bits / BITS_PER_BYTE, 1.0
 
 
 def _lies(weights_b: float, row: Deployment, key: str, memory_b: float, card: Card, said: list[str]) -> None:

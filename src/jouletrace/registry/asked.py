@@ -26,4 +26,8 @@ PEERS = (
     *("ecologits_energy_level_j_per_token", "ecologits_latency_slope_s"),
     *("ecologits_latency_sequence_s", "ecologits_latency_level_s"),
 )
-QUANTITIES = (*PRIORS.values(), *SERVING, *PEERS)
+#: What memory that computes at its banks takes, beside what arrays take.
+BANKS = (
+    *("pim_product_energy_j_per_flop", "pim_operand_b_per_flop", "pim_running_ratio", "pim_reuse_count"),
+)
+QUANTITIES = (*PRIORS.values(), *SERVING, *PEERS, *BANKS)

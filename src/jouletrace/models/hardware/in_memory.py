@@ -137,7 +137,10 @@ def chips_needed(model: Model, load: Load, design: Design, smooth: float | None 
 
 
 class Pipeline(NamedTuple):
-    """Chips as a pipeline of groups: what is in a stage at a time, in how many turns, and how empty it is."""
+    """Chips as a pipeline of groups: what is in a stage at a time, in how many turns, and how empty it is.
+
+    ``cache_reads``: how often keys and values on the chips are read for one token.
+    """
 
     chips: Array
     group: Array
@@ -145,6 +148,7 @@ class Pipeline(NamedTuple):
     tokens: Array
     turns: Array
     bubble: Array
+    cache_reads: Array | float = 1.0
 
 
 def pipeline(chips: Array, group_chips: Array, tokens: Array) -> Pipeline:
@@ -175,11 +179,23 @@ def reads_count(chip: Chip, line: Pipeline) -> Array:
     return jnp.maximum(line.tokens / chip.reuse_count, 1.0)
 
 
+def cache_reads_count(chip: Chip, model: Model) -> Array:
+    r"""How often a token reads the keys and values on the chips: heads of queries share them, as reads allow.
+
+    Formula: \max \left( 1, \frac{h}{h_{kv} d_h q} \right) with h the attention width
+
+    Holds: a read serves as many products here as it does of weights.
+    """
+    kept = model.kv_heads * model.head_size
+    shared = jnp.where(kept > 0.0, model.attention_width / jnp.where(kept > 0.0, kept, 1.0), 1.0)
+    return jnp.maximum(shared / chip.reuse_count, 1.0)
+
+
 def least_s(design: Design, line: Pipeline, turn_b: Array, work: Work, smooth: float | None = None) -> Array:
     r"""Time in which every token passes all stages, if power were no bound.
 
     Formula: t = \max \left( s \frac{W(m)}{n \beta_a} \max \left( 1, \frac{m}{q} \right), b \frac{f}{n F},
-    b \frac{KV}{n \beta}, \frac{(1 - r) W(T)}{n \min(\beta_d, \beta_w)} \right)
+    b \frac{KV r_{kv}}{n \beta}, \frac{(1 - r) W(T)}{n \min(\beta_d, \beta_w)} \right)
     + L t_L + (s - 1) t_l + b \frac{b_l}{n \beta_l}
 
     Holds: when stages share the work evenly, and loading goes on beside the products.
@@ -189,7 +205,8 @@ def least_s(design: Design, line: Pipeline, turn_b: Array, work: Work, smooth: f
     arrays_s = reads * turn_b / (line.chips * chip.array_bandwidth_b_per_s)
     flop = work.flop + work.attention_flop
     products_s = line.bubble * flop / (line.chips * chip.peak_flop_per_s)
-    near_s = (1.0 - layout.dram_kv_ratio) * work.kv_b / chip.array_bandwidth_b_per_s
+    near_b = line.cache_reads * (1.0 - layout.dram_kv_ratio) * work.kv_b
+    near_s = near_b / chip.array_bandwidth_b_per_s
     far_s = layout.dram_kv_ratio * work.kv_b / chip.dram_bandwidth_b_per_s
     kv_s = line.bubble * (near_s + far_s) / line.chips
     loading = jnp.minimum(chip.dram_bandwidth_b_per_s, chip.write_bandwidth_b_per_s)
@@ -210,13 +227,13 @@ def dynamic_j(design: Design, line: Pipeline, turn_b: Array, work: Work) -> dict
     r"""Energy of what is done, by part.
 
     Formula: E_d = \frac{f}{2} (e_{mac} + e_{adc} + e_{dac} + o (e_s + e_w)) + e_f f_a
-    + e_a W(m) \max(1, m / q) T / m + KV ((1 - \kappa) e_s + \kappa e_d)
+    + e_a W(m) \max(1, m / q) T / m + KV ((1 - \kappa) r_{kv} e_s + \kappa e_d)
     + (1 - r) W(T) (e_d + e_{wr}) + e_l b_l
     """
     energies, layout = design.energies, design.layout
     macs = 0.5 * work.flop
     operand_b = macs * energies.operand_b
-    near_j = energies.sram_j_per_b * (1.0 - layout.dram_kv_ratio) * work.kv_b
+    near_j = energies.sram_j_per_b * line.cache_reads * (1.0 - layout.dram_kv_ratio) * work.kv_b
     banks_j = energies.array_j_per_b * turn_b * line.turns * reads_count(design.chip, line)
     loaded_b = reloaded_b(layout, work)
     outside_j = energies.dram_j_per_b * (layout.dram_kv_ratio * work.kv_b + loaded_b)
@@ -258,6 +275,7 @@ def passed(
 ) -> Cost:
     """Cost of a pass of some tokens whose work is known, on as many chips as the model and load need."""
     line = pipeline(chips_needed(model, load, design, smooth), design.layout.group_chips, tokens)
+    line = line._replace(cache_reads=cache_reads_count(design.chip, model))
     some = touched(model, line.tokens)
     turn_b = model.weight_b * (some.shared + model.expert_bytes_ratio * some.experts)
     time_s = least_s(design, line, turn_b, work, smooth)
