@@ -16,7 +16,6 @@ from jouletrace.experiments.macro_model import FIXED
 from jouletrace.models.hardware.macro import ANALOG, DIGITAL, Macro, Tech, mac_energy
 from jouletrace.numerics import jnp
 from jouletrace.registry import Registry
-from jouletrace.registry.distribution import middle
 from jouletrace.told import Numbers
 from jouletrace.units import to_coherent
 
@@ -52,10 +51,7 @@ class Costs:
         self.supply_v = given["energy_supply_v"].value
         self.node_m = to_coherent(given["energy_node_nm"].value, "nm", "node_m")
         used = {field: (name, registry.quantities[name]) for field, name in FIXED.items()}
-        self.fixed: dict[str, Any] = {
-            field: to_coherent(middle(one.cases["any"].distribution), one.unit, name)
-            for field, (name, one) in used.items()
-        }
+        self.fixed: dict[str, Any] = {field: one.middle(name) for field, (name, one) in used.items()}
         self.line_f = self.fixed.pop("bit_line_f")
 
     def analog(self, rows: float, adc_bits: float, weight_bits: float) -> Draws:

@@ -42,6 +42,33 @@ def test_parameters_and_sizes_are_found_again() -> None:
     np.testing.assert_allclose(np.exp(found.sizes[0]), [0.2, 0.1, 0.05], rtol=0.45)
 
 
+def test_what_was_measured_beside_the_rows_counts_as_by_hand() -> None:
+    """Prior N(0, 9) of the logarithm and one figure 2 with error 1.5: the mean of both, by their weights."""
+    beside = laplace.Beside(
+        lambda value: jnp.log(value["level"])[None], np.array([2.0]), np.array([[1 / 1.5]])
+    )
+    seen = simulated(1)
+    fit = Fit(straight, PRIOR, seen, TRUST, beside)
+    none = np.zeros_like(seen.logs, dtype=bool)
+    mode = fit._mode(none, PRIOR.centre)
+    weight = (1 / 1.5**2) / (1 / 1.5**2 + 1 / 9.0)
+    assert mode == pytest.approx([2.0 * weight, 0.0], abs=1e-3)
+    spread = np.sqrt(np.diag(fit._covariance(mode, none)))
+    assert spread == pytest.approx([1.0 / np.sqrt(1 / 1.5**2 + 1 / 9.0), 3.0], rel=1e-3)
+
+
+def test_a_figure_beside_the_rows_moves_a_fit_as_far_as_it_is_sure() -> None:
+    seen = simulated(1)
+    modes = []
+    for error in (10.0, 0.001):
+        beside = laplace.Beside(
+            lambda value: jnp.log(value["level"])[None], np.array([0.5]), np.array([[1.0 / error]])
+        )
+        modes.append(Fit(straight, PRIOR, seen, TRUST, beside).posterior().mode[0])
+    alone = fit_of(seen).posterior().mode[0]
+    assert modes == pytest.approx([alone, 0.5], abs=0.01)
+
+
 def test_intervals_of_new_families_hold_what_they_promise() -> None:
     inside = []
     for seed in range(6):

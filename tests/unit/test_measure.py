@@ -12,11 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.scipy.stats import norm
 
 from jouletrace import computed, kept
 from jouletrace.cli import main
-from jouletrace.experiments import gpu_windows
+from jouletrace.experiments import gpu_windows, measured_devices, serving_fit
+from jouletrace.experiments.measured_devices import Kind
 from jouletrace.experiments.taken import Taken
 from jouletrace.measure import command, keep, nvml, plan, report
 from jouletrace.measure.command import Wish
@@ -265,8 +265,8 @@ def test_what_is_known_of_the_synthetic_device_is_found_within_the_intervals(row
     assert fit.kernel_ratio == pytest.approx(0.02, rel=0.6)
 
 
-def simulated(seed, duties=(0.25, 0.5, 0.75, 1.0)):
-    """Rows as a device of the known coefficients would give them, without a session."""
+def simulated(seed, duties=(0.25, 0.5, 0.75, 1.0), known=KNOWN):
+    """Rows as a device of known coefficients would give them, without a session."""
     random = np.random.default_rng(seed)
     streams = {"copy": (2e12, 0, 0), "read": (2e12, 0, 0), "m16": (0, 4e14, 0), "m8": (0, 0, 8e14)}
     batch = {f"b-{b}": (2e12 / max(1, b / 200), 2e12 * min(b, 200), 0) for b in (2**n for n in range(11))}
@@ -282,9 +282,9 @@ def simulated(seed, duties=(0.25, 0.5, 0.75, 1.0)):
         duty = 1.0 if "+" in kernel else part
         moved, narrow, narrower = (10.0 * duty * speed for speed in speeds)
         first, *_, last = (errors[name] for name in [*kernel.split("+"), kernel.split("+")[-1]])
-        energy = 10.0 * KNOWN["running_power_w"] + first * KNOWN["byte_energy_j_per_b"] * moved
-        energy += last * KNOWN["flop_energy_j_per_flop"] * narrow
-        energy += last * KNOWN["flop_8bit_energy_j_per_flop"] * narrower
+        energy = 10.0 * known["running_power_w"] + first * known["byte_energy_j_per_b"] * moved
+        energy += last * known["flop_energy_j_per_flop"] * narrow
+        energy += last * known["flop_8bit_energy_j_per_flop"] * narrower
         row = {"device": "x", "kind": "any", "flag": "", "shared": False, "kernel": kernel, "time_s": 10.0}
         row |= {"setting": f"{kernel}-{part}", "memory_b": moved, "flop": narrow or narrower}
         row |= {"bits": 8 if narrower else 16}
@@ -316,33 +316,82 @@ def test_windows_at_rest_and_flagged_ones_are_not_fitted(rows):
     assert gpu_windows.regress(good + spoilt).values == pytest.approx(gpu_windows.regress(rows).values)
 
 
-def density(seen, **changed):
-    given = {**KNOWN, "kernel_ratio": 0.02, "setting_ratio": 0.01, **changed}
-    return gpu_windows.log_density(**{name: jnp.asarray(one) for name, one in given.items()}, seen=seen)
+def named(rows, name, power_limit_w):
+    return [{**row, "device": name, "power_limit_w": power_limit_w, "shared": False} for row in rows]
 
 
-def test_the_density_of_one_window_by_hand():
-    row = {"device": "x", "kind": "read", "flag": "", "shared": False, "kernel": "read", "setting": "read"}
-    row |= {"energy_j": 1450.0, "time_s": 10.0, "memory_b": 2e13, "flop": 0.0, "bits": 0}
-    (seen,) = gpu_windows.evidence([row]).values()
-    by_hand = norm.logpdf(math.log(1450.0), math.log(900.0 + 500.0), math.hypot(0.02 * 500.0 / 1400.0, 0.01))
-    assert float(density(seen)) == pytest.approx(float(by_hand))
+SHEETS = {"a100-sxm4-40gb": Kind(400.0, 31e-12, 1.0), "h100-sxm5-80gb": Kind(700.0, 29e-12, 0.0)}
 
 
-def test_the_density_is_highest_near_what_is_known_and_has_gradients(rows):
-    (seen,) = gpu_windows.evidence(rows).values()
-    best = float(density(seen))
-    for name, known in KNOWN.items():
-        for factor in (0.7, 1.4):
-            assert float(density(seen, **{name: factor * known})) < best - 3.0, name
-    at = KNOWN["running_power_w"]
-    slope = float(jax.grad(lambda power: density(seen, running_power_w=power))(at))
-    step = float(density(seen, running_power_w=at + 1e-3) - density(seen, running_power_w=at - 1e-3)) / 2e-3
-    assert slope == pytest.approx(step, rel=1e-4)
+@pytest.mark.parametrize(
+    ("name", "power_w", "kind"),
+    [
+        ("NVIDIA H100 80GB HBM3", 700.0, "h100-sxm5-80gb"),
+        ("NVIDIA A100-SXM4-40GB", 400.0, "a100-sxm4-40gb"),
+        ("NVIDIA A100-SXM4-80GB", 400.0, ""),
+        ("NVIDIA A100-PCIE-40GB", 250.0, ""),
+        ("NVIDIA H100 80GB HBM3", 500.0, ""),
+        ("NVIDIA L4", 72.0, ""),
+    ],
+)
+def test_a_gpu_is_of_a_kind_by_its_chip_its_memory_and_its_power(name, power_w, kind):
+    assert measured_devices.kind_of(name, power_w, SHEETS) == kind
 
 
-def test_a_fit_does_not_take_a_device_that_others_used(rows):
-    assert gpu_windows.evidence([{**row, "shared": True} for row in rows]) == {}
+def test_a_fit_takes_what_it_can_use_and_says_why_it_leaves_the_rest():
+    rows = simulated(0)
+    several = [
+        *named(rows, "NVIDIA H100 80GB HBM3", 700.0),
+        *named(rows, "NVIDIA L4", 72.0),
+        *({**row, "shared": True} for row in named(rows, "NVIDIA A100-SXM4-40GB", 400.0)),
+        *named(rows[:3], "NVIDIA H100 80GB HBM3 ", 700.0),
+    ]
+    taken, said = measured_devices.read(several, SHEETS)
+    assert [known.kind for known in taken] == [SHEETS["h100-sxm5-80gb"]]
+    assert [one[:26] for one in said.values()] == [
+        "taken as h100-sxm5-80gb",
+        "not taken: no run was on a",
+        "not taken: others used it ",
+        "not taken: 1 kernels witho",
+    ]
+    assert measured_devices.read([], SHEETS) == ([], {})
+
+
+def test_what_a_fit_expects_of_a_gpu_by_hand():
+    value = {
+        "running_power_ratio": 0.25,
+        "byte_energy_ratio": 1.1,
+        "operand_energy_j_per_b": 20e-12,
+        "flop_energy_j_per_flop": 0.5e-12,
+        "earlier_energy_ratio": 1.6,
+    }
+    found = measured_devices.expected(value, SHEETS["a100-sxm4-40gb"])
+    assert found["running_power_w"] == pytest.approx(100.0)
+    assert found["byte_energy_j_per_b"] == pytest.approx(34.1e-12 + 32e-12)
+    assert found["flop_energy_j_per_flop"] == pytest.approx(0.8e-12)
+
+
+def test_a_measured_gpu_settles_what_runs_of_services_leave_open(monkeypatch):
+    """A GPU that is as one of the less likely draws: the fit goes there, and is surer than before."""
+    monkeypatch.setattr(serving_fit, "STACKS", {"mlenergy-2024-language": "2024"})
+    entry, tables = REGISTRY.computed["serving-fit"], tidy_tables(REGISTRY)
+    given = (entry, {name: tables[name] for name in entry.reads}, REGISTRY.quantities, 1)
+
+    def fitted(rows):
+        task = Taken(*given, {serving_fit.AT_HAND: tuple(rows)})
+        fit = serving_fit.fit_of(task, found := serving_fit.gathered(task))
+        return found, fit.columns(fit.posterior(), 400, np.random.default_rng(0))
+
+    found, alone = fitted([])
+    power = alone[serving_fit.RUNNING]
+    least = int(np.argsort(power)[len(power) // 50])
+    kind = measured_devices.kinds(found)["a100-sxm4-40gb"]
+    known = measured_devices.expected({name: column[least] for name, column in alone.items()}, kind)
+    windows = simulated(0, known=KNOWN | {name: float(one) for name, one in known.items()})
+    _, beside = fitted(named(windows, "NVIDIA A100-SXM4-40GB", 400.0))
+    moved = beside[serving_fit.RUNNING]
+    assert power[least] < moved.mean() < power[least] + 0.4 * (power.mean() - power[least])
+    assert moved.std() < 0.7 * power.std()
 
 
 def test_a_throttled_window_is_flagged_and_left_out(tmp_path):

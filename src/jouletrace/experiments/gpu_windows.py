@@ -16,10 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
-from jax.scipy.stats import multivariate_normal
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
@@ -83,12 +80,6 @@ def devices(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def evidence(rows: Iterable[Row]) -> dict[str, Windows]:
-    """What a fit takes of a measurement, by device; nothing of a device that others used meanwhile."""
-    alone = [row for row in rows if not row["shared"]]
-    return {name: windows(own) for name, own in devices(alone).items() if usable(own)}
-
-
 def windows(rows: Iterable[Row]) -> Windows:
     """Settings of one device from its usable rows, repeats summed.
 
@@ -120,30 +111,6 @@ def windows(rows: Iterable[Row]) -> Windows:
     )
 
 
-def log_density(
-    running_power_w: Array,
-    byte_energy_j_per_b: Array,
-    flop_energy_j_per_flop: Array,
-    flop_8bit_energy_j_per_flop: Array,
-    kernel_ratio: Array,
-    setting_ratio: Array,
-    seen: Windows,
-) -> Array:
-    r"""Log density of the windows' energies, given what a fit supposes about the device.
-
-    Formula: \ln E \sim \mathcal N(\ln(P_t t + e_b b + e_f f), k^2 K + \operatorname{diag}(s^2 + r^2)), with
-    K_{ij} = d_i d_j where i and j are windows of one kernel, else 0; d is the part of E that is not P_t t,
-    and r the spread of repeats. Of mixed windows bytes and operations are added up apart.
-    """
-    moved = byte_energy_j_per_b * seen.memory_b
-    counted = flop_energy_j_per_flop * seen.flop + flop_8bit_energy_j_per_flop * seen.flop_8bit
-    expected = running_power_w * seen.time_s + moved + counted
-    shared = alike(jnp.asarray(moved / expected), jnp.asarray(counted / expected), seen)
-    own = jnp.diag(setting_ratio**2 + jnp.asarray(seen.repeat_ratio) ** 2)
-    covariance = kernel_ratio**2 * shared + own
-    return jnp.asarray(multivariate_normal.logpdf(jnp.log(seen.energy_j), jnp.log(expected), covariance))
-
-
 def alike(moved: Any, counted: Any, seen: Windows) -> Any:
     """Covariance of windows by the kernels that they share, of which each has an error of scale one.
 
@@ -158,7 +125,11 @@ def alike(moved: Any, counted: Any, seen: Windows) -> Any:
 
 
 def regress(rows: Iterable[Row]) -> Fit:
-    """Least squares of the relative errors, with the covariance of `log_density`, its two scales by REML.
+    r"""Least squares of the relative errors, whose two scales are found by restricted maximum likelihood.
+
+    Formula: C = k^2 K + \operatorname{diag}(s^2 + r^2), K_{ij} = d_i d_j where i and j are windows of one
+    kernel, else 0; d is the part of E that is not P_t t, r the spread of repeats. Of mixed windows bytes and
+    operations are added up apart.
 
     Raises `ValueError` where the windows cannot tell the coefficients apart.
     """

@@ -87,6 +87,23 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What other measurements found of things that the parameters determine, normal errors given.
+
+    ``of``: these things from parameters by name. ``white``: what turns errors into independent ones of
+    scale one, the inverse of the root of their covariance.
+    """
+
+    of: Callable[[Mapping[str, Array]], Array]
+    found: Numbers
+    white: Numbers
+
+
+#: Nothing was measured beside the rows.
+NOTHING = Beside(lambda value: jnp.zeros(0), np.zeros(0), np.zeros((0, 0)))
+
+
+@dataclass(frozen=True)
 class Posterior:
     """Mode and covariance of the parameters, and of the logarithms of the sizes (output x level)."""
 
@@ -153,28 +170,35 @@ class Components:
 
 
 class Fit:
-    """A model with its measurements: compiled once, fitted to any rows."""
+    """A model with its measurements: compiled once, fitted to any rows, and always to what is ``beside``."""
 
-    def __init__(self, predict: Predict, prior: Prior, seen: Seen, trust: Trust) -> None:
+    def __init__(
+        self, predict: Predict, prior: Prior, seen: Seen, trust: Trust, beside: Beside = NOTHING
+    ) -> None:
         self.prior, self.seen, self.trust = prior, seen, trust
 
         def at(place: Array) -> Array:
             return predict(prior.values(place), seen.inputs)
 
         def potential(place: Array, used: Array) -> Array:
-            pulls = (place - prior.centre) / prior.spread
-            return trust.part * jnp.sum(jnp.sqrt(1.0 + errors(place, used) ** 2) - 1.0) + 0.5 * pulls @ pulls
+            pulls, apart = (place - prior.centre) / prior.spread, elsewhere(place)
+            rows = trust.part * jnp.sum(jnp.sqrt(1.0 + errors(place, used) ** 2) - 1.0)
+            return rows + 0.5 * (pulls @ pulls + apart @ apart)
 
         def errors(place: Array, used: Array) -> Array:
             return jnp.where(used, jnp.nan_to_num(seen.logs) - at(place), 0.0) / trust.error
+
+        def elsewhere(place: Array) -> Array:
+            return jnp.asarray(beside.white) @ (beside.found - beside.of(prior.values(place)))
 
         def step(place: Array, used: Array) -> tuple[Array, Array]:
             apart = errors(place, used).reshape(-1)
             ways = jnp.where(used[..., None], jax.jacfwd(at)(place), 0.0) / trust.error
             ways = ways.reshape(-1, len(place))
             weight, own = trust.part / jnp.sqrt(1.0 + apart**2), prior.spread**-2.0
-            bends = ways.T @ (ways * weight[:, None]) + jnp.diag(own)
-            return bends, ways.T @ (weight * apart) + own * (prior.centre - place)
+            further, beyond = elsewhere(place), -jax.jacfwd(elsewhere)(place)
+            bends = ways.T @ (ways * weight[:, None]) + beyond.T @ beyond + jnp.diag(own)
+            return bends, ways.T @ (weight * apart) + beyond.T @ further + own * (prior.centre - place)
 
         self.at, self.many, self.potential = jax.jit(at), jax.jit(jax.vmap(at)), jax.jit(potential)
         self._step, self._bends = jax.jit(step), jax.jit(jax.hessian(potential))

@@ -12,8 +12,7 @@ from jouletrace.experiments.macro_process import SIMILAR, Prior, Process, Seen
 from jouletrace.experiments.macro_rows import KINDS, LOGIC, Design, Numbers, Points
 from jouletrace.experiments.task import Task
 from jouletrace.models.hardware.macro import DIGITAL, NONVOLATILE, Tech, operation_energy_j, voltage_v2
-from jouletrace.registry.distribution import Z95, middle
-from jouletrace.units import to_coherent
+from jouletrace.registry.distribution import Z95
 
 #: Parameters whose priors are entries of the registry, each with that entry.
 LEARNED = {
@@ -62,12 +61,7 @@ FAMILIES = {
 
 def fixed(task: Task) -> dict[str, float]:
     """Constants in coherent units, by the field of the kernel."""
-    return {field: _middle(task, name) for field, name in FIXED.items()}
-
-
-def _middle(task: Task, name: str) -> float:
-    one = task.quantities[name]
-    return to_coherent(middle(one.cases["any"].distribution), one.unit, name)
+    return {field: task.quantities[name].middle(name) for field, name in FIXED.items()}
 
 
 def prior_of(task: Task) -> Prior:
@@ -76,7 +70,7 @@ def prior_of(task: Task) -> Prior:
     for parameter, name in LEARNED.items():
         low, high = task.quantities[name].cases["any"].distribution.stated
         names.append(parameter)
-        centres.append(np.log(_middle(task, name)))
+        centres.append(np.log(task.quantities[name].middle(name)))
         spreads.append(np.log(high / low) / (2.0 * Z95))
     for setting in task.entry.settings:
         if f"{setting}{SPREAD}" in task.entry.settings:

@@ -14,13 +14,19 @@ from jouletrace.experiments.macro_model import fixed
 from jouletrace.experiments.macro_rows import Design, Names, Numbers, Points
 from jouletrace.experiments.task import Task
 from jouletrace.models.hardware.macro import DIGITAL, Tech, operation_energy_j
-from jouletrace.registry.distribution import middle
-from jouletrace.units import to_coherent
 
 Rows = Any
 Learner = Callable[[Numbers, Numbers, Numbers], Numbers]
 #: Trees of the forest, and the fewest points of a leaf.
 TREES, LEAF = 300, 2
+#: What the published equations are made of.
+CAPACITANCES = (
+    "gate_capacitance_f",
+    "bit_line_capacitance_f",
+    "converter_linear_capacitance_f",
+    "converter_quartic_capacitance_f",
+    "driver_capacitance_f",
+)
 #: Shares of logic that switches: all, as the equations have it, and as their authors validated them.
 ACTIVITIES = {"ZigZag's equations": 1.0, "ZigZag's equations, a quarter of the logic active": 0.25}
 
@@ -28,13 +34,7 @@ ACTIVITIES = {"ZigZag's equations": 1.0, "ZigZag's equations, a quarter of the l
 def zigzag(task: Task, points: Points, activity: float) -> Numbers:
     """Logarithms by the published equations: square of the supply, linear in the node from 28 nm."""
     constants = fixed(task)
-
-    def of(name: str) -> float:
-        one = task.quantities[name]
-        return to_coherent(middle(one.cases["any"].distribution), one.unit, name)
-
-    gate_f = of("gate_capacitance_f")
-
+    gate_f, line_f, *others_f = (task.quantities[name].middle(name) for name in CAPACITANCES)
     fields: dict[str, Any] = {name: constants[name] for name in Tech._fields if name in constants}
     fields |= {
         "node_exponent": 1.0,
@@ -42,11 +42,9 @@ def zigzag(task: Task, points: Points, activity: float) -> Numbers:
         "voltage_exponent": 2.0,
         "turn_on_v": 0.0,
         "gate_f": gate_f,
-        "cell_f": 0.5 * gate_f + of("bit_line_capacitance_f"),
-        "converter_linear_f": of("converter_linear_capacitance_f"),
-        "converter_quartic_f": of("converter_quartic_capacitance_f"),
-        "driver_f": of("driver_capacitance_f"),
+        "cell_f": 0.5 * gate_f + line_f,
     }
+    fields |= dict(zip(("converter_linear_f", "converter_quartic_f", "driver_f"), others_f, strict=True))
 
     def one(point: Design) -> jax.Array:
         tech = Tech(**fields, node_m=point.node_m, supply_v=point.supply_v)

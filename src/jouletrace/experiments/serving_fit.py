@@ -14,19 +14,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jouletrace.experiments import chains, laplace
+from jouletrace.experiments import chains, laplace, measured_devices
 from jouletrace.experiments.laplace import Fit, Numbers, Rows, Seen
+from jouletrace.experiments.measured_devices import Known
 from jouletrace.experiments.serving_rows import Inputs, Runs, runs
+from jouletrace.experiments.taken import Taken
 from jouletrace.experiments.task import Found, Task
 from jouletrace.models import peers
 from jouletrace.models.hardware.iteration import touched
 from jouletrace.models.hardware.state import Link, Machine, Traits
 from jouletrace.models.hardware.workloads import serving
 from jouletrace.registry.asked import PEERS
-from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
-from jouletrace.registry.schema import Quantity
-from jouletrace.units import to_coherent
 
 STACKS = {"mlenergy-v3-language": "2025", "mlenergy-2024-language": "2024"}
 OUTPUTS = ("token_energy", "token_interval", "iteration_time")
@@ -43,6 +42,7 @@ SHARES = (
 #: Overheads that another serving stack has otherwise.
 OF_STACK = ("overhead_s", "layer_overhead_s", "sequence_overhead_s", "prefill_overhead_s")
 NEWER = "2025"
+AT_HAND = "gpu-measurement"
 RUNNING = "running_power_ratio"
 #: What counts as one independent group where something was left out, and by what scores are told apart.
 GROUPED = {"larger": "family", "family": "family", "generation": "line", "stack": "line"}
@@ -106,26 +106,27 @@ def effects_of(task: Task, tasks: tuple[str, ...]) -> dict[str, list[str]]:
 
 def gathered(task: Task) -> Runs:
     """The runs that are used, with energies of bytes from the registry."""
-    memory, link = task.quantities["memory_energy_j_per_b"], task.quantities["link_energy_j_per_b"]
-    pairs = ((memory, "hbm3"), (memory, "hbm2"), (link, "nvlink"))
-    energies = {name: known(one, "memory_energy_j_per_b", name) for one, name in pairs}
     tables: Mapping[str, tuple[Row, ...]] = task.tables
+    pairs = (("memory", "hbm3"), ("memory", "hbm2"), ("link", "nvlink"))
+    names = {case: f"{one}_energy_j_per_b" for one, case in pairs}
+    energies = {case: task.quantities[name].middle(name, case) for case, name in names.items()}
     return runs(tables, STACKS, energies)
 
 
-def known(quantity: Quantity, name: str, case: str = "any") -> float:
-    """The middle of a quantity of the registry, in coherent units."""
-    return to_coherent(middle(quantity.cases[case].distribution), quantity.unit, name)
-
-
-def fit_of(task: Task, found: Runs) -> Fit:
-    """The model with all runs."""
+def fit_of(task: Taken, found: Runs) -> Fit:
+    """The model with all runs, and with what was measured on a GPU at hand."""
     prior = laplace.prior_of(task, effects_of(task, found.tasks), SHARES)
     names, visual = found.names, np.isin(found.names["task"], VISUAL)
     kinds = (np.where(one, names["configuration"], "") for one in (~visual, visual))
     levels = dict(zip(LEVELS, (names["line"], *kinds), strict=True))
     seen = Seen(found.inputs, found.logs, OUTPUTS, levels, names["family"])
-    return Fit(Predictor(found.tasks), prior, seen, laplace.trust_of(task, LEVELS))
+    beside = measured_devices.beside(at_hand(task, found)[0], task.setting("device_difference_ratio"))
+    return Fit(Predictor(found.tasks), prior, seen, laplace.trust_of(task, LEVELS), beside)
+
+
+def at_hand(task: Taken, found: Runs) -> tuple[list[Known], dict[str, str]]:
+    """GPUs that were measured here, and what is said of each; none in most copies of the project."""
+    return measured_devices.read(task.measured[AT_HAND], measured_devices.kinds(found))
 
 
 def ordinary(task: Task, found: Runs) -> Rows:
@@ -155,7 +156,7 @@ def splits(found: Runs, usual: Rows) -> dict[str, list[tuple[str, Rows, Rows]]]:
     }
 
 
-def run(task: Task) -> Found:
+def run(task: Taken) -> Found:
     """Draws of the posterior, and scores of what was left out beside those of peers on the same rows."""
     rng = np.random.default_rng(task.entry.seed)
     count = round(task.setting("draws_count"))
@@ -177,7 +178,8 @@ def run(task: Task) -> Found:
     }
     columns = fit.columns(posterior, count, rng)
     columns |= splits_of_power(fit, columns, usual & newer_rows(found), rng)
-    return Found(columns, tables, count, record(fit, found, usual, columns) | said)
+    told = record(fit, found, usual, columns) | {"gpus_measured": at_hand(task, found)[1]}
+    return Found(columns, tables, count, told | said)
 
 
 def newer_rows(found: Runs) -> Rows:
@@ -201,7 +203,7 @@ def splits_of_power(
 def compared(task: Task, found: Runs, usual: Rows) -> list[dict[str, Any]]:
     """EcoLogits' published equations and a plain roofline of bandwidth on the rows of the goals."""
     names, inputs = found.names, found.inputs
-    coefficients: Any = [[known(task.quantities[name], name) for name in some] for some in ECOLOGITS]
+    coefficients: Any = [[task.quantities[name].middle(name) for name in some] for some in ECOLOGITS]
     energy, latency = coefficients
     limit: Any = names["limit"].astype(float)
     active, devices = inputs.model.active_parameters, inputs.system.devices

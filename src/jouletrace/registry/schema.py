@@ -13,7 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from jouletrace.registry.distribution import Kind, as_written, parse
+from jouletrace.registry.distribution import Kind, as_written, middle, parse
+from jouletrace.units import to_coherent
 
 
 def _whole_year(at: dict[Any, Any]) -> dict[Any, Any]:
@@ -182,6 +183,10 @@ class Quantity(Strict):
         if bool(self.lookup) == bool(self.cases or self.draws):
             raise ValueError("J09 needs `from`, or else `cases`, `draws` or both")
         return self
+
+    def middle(self, name: str, case: str = "any") -> float:
+        """The median of a case in coherent units; ``name`` is the quantity's own, which ends in its unit."""
+        return to_coherent(middle(self.cases[case].distribution), self.unit, name)
 
 
 class Tolerance(Strict):
