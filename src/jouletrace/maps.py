@@ -210,26 +210,32 @@ def count(found: Record, numbers: Numbers) -> None:
     some = USERS.index(SOME_USERS)
     for model, one in found["models"].items():
         short = model.rpartition("-")[2]
-        for kind, what in (("free", "GPUs as slow as suits them"), ("matched", "GPUs made as fast")):
+        for kind, what in (("free", "GPUs need not be as fast"), ("matched", "GPUs made as fast")):
             title = (
                 f"Energy of a token on GPUs over that on cards, {one['title']} parameters, 16 users, {what}"
             )
             numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **places)
             line = one["parity"][kind]
             title = f"Users from which cards take no more energy, {one['title']} parameters, {what}"
-            told = {key: line[key] for key in ENDS if line[key] is not None}
+            told = {key: round(line[key]) for key in ENDS if line[key] is not None}
             numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **places)
-            never = {"p50": 100.0 * line["never"]}
             title = f"Draws in which cards take more energy at any number of users, {one['title']}, {what}"
-            numbers.add(f"never-{kind}-{short}", never, "percent", title, **places)
-        last = {"p50": 100.0 * np.array(one["wins"])[some, TEXTS.index(2048.0), 0]}
+            _count_draws(f"never-{kind}-{short}", line["never"], title, numbers, places)
         title = f"Draws in which cards take less energy, {one['title']} parameters, 16 users"
-        numbers.add(f"wins-{short}", last, "percent", title, **places)
+        wins = float(np.array(one["wins"])[some, TEXTS.index(2048.0), 0])
+        _count_draws(f"wins-{short}", wins, title, numbers, places)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
         numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **places)
         title = f"Part of the energy of the site that cards draw by running or waiting, {one['model']}"
         numbers.add(f"running-{short}", one["shares"]["cards that run or wait"], "percent", title, **places)
+
+
+def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Record) -> None:
+    """A part of the draws. They are few, so none of them is less than one percent, and all are more than 99."""
+    numbers.add(key, {"p50": 100.0 * part}, "percent", title, ("p50",), **places)
+    if part in (0.0, 1.0):
+        numbers.found[f"in-memory.{key}.p50"]["text"] = "more than 99 %" if part else "less than 1 %"
 
 
 #: Where numbers of the maps come from.
@@ -246,16 +252,21 @@ def captions() -> dict[str, str]:
     return {
         "in-memory-parity": (
             "Where cards that compute in their memory take less energy of the site than GPUs for the same "
-            "token, at eight bits, GPUs as slow as suits them. With sixteen users and texts of two thousand "
+            "token, at eight bits; GPUs need not be as fast. With sixteen users and texts of two thousand "
             "tokens cards win in {num:in-memory.wins-8b.p50} of the draws for eight billion parameters, in "
             "{num:in-memory.wins-70b.p50} for seventy billion and in {num:in-memory.wins-405b.p50} for four "
             "hundred billion."
         ),
         "in-memory-removed": (
-            "How much of the energy cards remove, by what is counted. Below zero they add to it. The same "
-            "draws, models and users throughout; all weights stay on the cards."
+            "How much of the energy cards remove, by what is counted; below zero they add to it. Over open "
+            "models and as many users as services have they remove {num:51cto-2023.C60.ii.p50} of all "
+            "transfer, but {num:51cto-2023.C60.iii.p50} of all that devices draw. All weights stay on the cards."
         ),
-        "in-memory-time": "Time between two tokens of one text on cards and on GPUs, links and hops counted.",
+        "in-memory-time": (
+            "Time between two tokens of one text, links and hops counted. Over open models and as many users "
+            "as services have it is {num:51cto-2023.C61.time-card.p50} on cards and "
+            "{num:51cto-2023.C61.time-gpu.p50} on GPUs."
+        ),
         "in-memory-size": (
             "What a larger model asks of cards, sixteen users: {num:in-memory.cards-8b.p50} for eight "
             "billion parameters, {num:in-memory.cards-70b.p50} for seventy billion and "
@@ -265,5 +276,11 @@ def captions() -> dict[str, str]:
             "From an array to a rack at work: operations for a joule fall by hundreds, on cards as on "
             "GPUs, since boards, hosts and waiting are not in the figure of an array."
         ),
-        "in-memory-levers": "Levers in one currency: energy for the same service before over after.",
+        "in-memory-levers": (
+            "Levers in one currency, energy for the same service before over after: serving sixteen users "
+            "together gains {num:51cto-2023.X5.lever-batching.p50}, half the bits "
+            "{num:51cto-2023.X5.lever-precision.p50}, a better site {num:51cto-2023.X5.lever-siting.p50}, "
+            "and cards in place of GPUs {num:51cto-2023.X5.imc-small.p50} for eight billion parameters and "
+            "{num:51cto-2023.X5.imc-large.p50} for four hundred billion, where one would be even."
+        ),
     }

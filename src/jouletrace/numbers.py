@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-from jouletrace.present import DIGITS, figure
+from jouletrace.present import DIGITS, figure, printed
 from jouletrace.registry import Registry
 from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Case
 from jouletrace.scopes import words
-from jouletrace.units import printed
 
 Record = dict[str, Any]
 #: Units in which fewer digits say all that a reader can use.

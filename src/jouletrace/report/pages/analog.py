@@ -16,6 +16,8 @@ HEAD = (
     "Logic, fJ",
     "Logic over array",
 )
+#: Losses below this are told as less than it.
+LEAST = 0.001
 LEARNED = {"exact": "without noise", "noisy": "with noise"}
 CAPTION = (
     "The cheapest array that loses no more than what is called nothing, and logic that loses no more either"
@@ -48,4 +50,7 @@ def _cells(name: str, one: Record) -> list[str | None]:
 
 
 def _lost(part: float) -> str:
-    return f"{max(100 * part, 0.0):.1f} %"
+    """A loss in percent; what is less than none is none."""
+    if part <= 0.0:
+        return "none"
+    return f"{100 * part:.1f} %" if part >= LEAST else "<0.1 %"

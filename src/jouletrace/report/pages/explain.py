@@ -5,12 +5,16 @@ from jouletrace.report.page import ClaimPage, small
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, disclosure, table
 from jouletrace.report.text import digits
+from jouletrace.report.text import share as parted
 from jouletrace.report.words import word_badge
 
 #: Inputs below this share of the spread are not named.
 LEAST_SHARE = 0.005
+#: Shares below this are told as less than one percent: they are estimates, and may come out below zero.
+NOTICED = 0.005
 #: What inputs do together is told from this share of the spread on.
 LEAST_TOGETHER = 0.05
+UNSETTLED = "The search for the nearest change of several inputs together found none."
 OUTSIDE = "outside the range we give it"
 
 
@@ -129,8 +133,7 @@ def _share(
 
 
 def _percent(page: ClaimPage, row: Record, share: float, title: str, note: str = "") -> Tag:
-    percent = max(round(100 * share), 0)
-    text = f"{percent} %" if percent else "<1 %"
+    text = parted(share) if share >= NOTICED else "<1 %"
     return page.made(text, title, {**row, "unit": ""}, note)
 
 
@@ -140,8 +143,8 @@ def _bar(share: float) -> Tag:
 
 
 def _moved(page: ClaimPage, row: Record, one: Record) -> Tag:
-    sign = "+" if one["elasticity"] > 0 else "\N{MINUS SIGN}"
-    text = f"{sign}{digits(abs(one['elasticity']))} %"
+    sign = "+" if one["elasticity"] > 0 else ""
+    text = f"{sign}{digits(one['elasticity'])} %" if one["elasticity"] else "not at all"
     return page.made(text, "Elasticity at the central values", {**row, "unit": ""})
 
 
@@ -155,7 +158,7 @@ def flip(page: ClaimPage, row: Record) -> list[Tag]:
 def _joint(page: ClaimPage, row: Record) -> Tag:
     found = row.get("flip")
     if not found:
-        return para("No joint change of the inputs was found that turns this reading.")
+        return _unsettled(page, row)
     turned = "true" if (row["probability"] or 0.0) < 0.5 else "false"
     distance = page.made(
         digits(found["distance"]), "Distance of the nearest turn, in standard deviations", {**row, "unit": ""}
@@ -180,6 +183,24 @@ def _joint(page: ClaimPage, row: Record) -> Tag:
     )
     moves = el("ul", *(_move(page, one) for one in found["moves"]), cls="jt-moves")
     return el("div", lead, moves, tail)
+
+
+def _unsettled(page: ClaimPage, row: Record) -> Tag:
+    """What turns a reading whose nearest joint change was not found: single inputs, if any do."""
+    turning = [one for one in _named(row) if one["break_even"] is not None]
+    inside = [one for one in turning if not one["outside"]]
+    if inside:
+        moves = [
+            _move(page, {**one, "from": page.graph[one["input"]]["p50"], "to": one["break_even"]})
+            for one in inside
+        ]
+        lead = "Each of these changes alone turns this reading, within the range that we give the input:"
+        return el("div", para(lead), el("ul", *moves, cls="jt-moves"), para(UNSETTLED))
+    if turning:
+        return para(
+            "No input turns this reading alone unless it leaves the range that we give it. ", UNSETTLED
+        )
+    return para("No input turns this reading alone, whatever its value. ", UNSETTLED)
 
 
 def _chance(value: float) -> str:
