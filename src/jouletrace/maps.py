@@ -232,7 +232,7 @@ def count(found: Record, numbers: Numbers) -> None:
 
 
 def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Record) -> None:
-    """A part of the draws. They are few, so none of them is less than one percent, and all are more than 99."""
+    """A part of the draws. They are few: none is told as less than one percent, all as more than 99."""
     numbers.add(key, {"p50": 100.0 * part}, "percent", title, ("p50",), **places)
     if part in (0.0, 1.0):
         numbers.found[f"in-memory.{key}.p50"]["text"] = "more than 99 %" if part else "less than 1 %"
@@ -260,7 +260,7 @@ def captions() -> dict[str, str]:
         "in-memory-removed": (
             "How much of the energy cards remove, by what is counted; below zero they add to it. Over open "
             "models and as many users as services have they remove {num:51cto-2023.C60.ii.p50} of all "
-            "transfer, but {num:51cto-2023.C60.iii.p50} of all that devices draw. All weights stay on the cards."
+            "transfer, but {num:51cto-2023.C60.iii.p50} of all that devices draw. Weights stay on the cards."
         ),
         "in-memory-time": (
             "Time between two tokens of one text, links and hops counted. Over open models and as many users "

@@ -14,6 +14,7 @@ LEAST_SHARE = 0.005
 NOTICED = 0.005
 #: What inputs do together is told from this share of the spread on.
 LEAST_TOGETHER = 0.05
+PASSING = " It may pass the whole where inputs that come from one row of a table cancel in part."
 UNSETTLED = "The search for the nearest change of several inputs together found none."
 OUTSIDE = "outside the range we give it"
 
@@ -24,12 +25,14 @@ def what_drives(page: ClaimPage) -> Part | None:
     if not made:
         return None
     taken = "the logarithm of the result" if page.headline["spread_of"] == "logarithm" else "the result"
+    passing = PASSING if max(one["share"] for one in _named(page.headline)) > 1.0 else ""
     lead = para(
         "For the reading that the verdict rests on. The first share of an input is the part of the spread "
         "(the variance of ",
         taken,
         " over all draws) that would go away if it were known; its whole share adds what it does together "
         "with others; the share at the middle is the same at the central values alone.",
+        passing,
     )
     return section("What drives it", "drivers", lead, *made)
 
@@ -197,10 +200,8 @@ def _unsettled(page: ClaimPage, row: Record) -> Tag:
         lead = "Each of these changes alone turns this reading, within the range that we give the input:"
         return el("div", para(lead), el("ul", *moves, cls="jt-moves"), para(UNSETTLED))
     if turning:
-        return para(
-            "No input turns this reading alone unless it leaves the range that we give it. ", UNSETTLED
-        )
-    return para("No input turns this reading alone, whatever its value. ", UNSETTLED)
+        return para("No input alone turns this reading unless it leaves the range we give it. ", UNSETTLED)
+    return para("No input alone turns this reading, whatever its value. ", UNSETTLED)
 
 
 def _chance(value: float) -> str:
