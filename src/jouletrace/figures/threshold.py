@@ -50,4 +50,5 @@ def text(row: dict[str, Any]) -> str:
         stated = f"article: {asked['value']} to {amount(asked['upper'], unit)}"
         counts = f" ({number(edges[0])} to {number(edges[1])} counts)"
         return stated + counts if asked.get("tolerance") else stated
+    unit = "ratio" if edges[0] == 1.0 and unit == "times" else unit
     return f"holds {asked['is']} {amount(edges[0], unit)}"
