@@ -27,6 +27,7 @@ def page(evidence: dict[str, Any]) -> ClaimPage:
             {"break_even": 5.0, "outside": True},
             "No input alone turns this reading unless it leaves the range",
         ),
+        ({"break_even": -5.0, "outside": True}, "No input alone turns this reading, whatever its value"),
         ({"break_even": None, "outside": None}, "No input alone turns this reading, whatever its value"),
     ],
 )
@@ -37,7 +38,7 @@ def test_without_a_joint_change_single_inputs_are_told(changes: dict[str, Any], 
     row["drivers"][0] |= changes
     told = " ".join(words(part) for part in flip(page(evidence), row))
     assert said in told
-    assert "found none" in told
+    assert "did not settle" in told
     assert ("to  1.4 TWh" in told.replace("\u00a0", " ")) == (changes["break_even"] == 1.4)
 
 

@@ -44,10 +44,18 @@ def _cells(name: str, one: Record) -> list[Cell]:
         return [name, off, "none suffices", None, f"at least {_lost(one['least_loss'])}", None, None, None]
     bits = f"{one['adc_bits']:.0f}, {one['weight_bits']:.0f}"
     ends = f"{digits(one['gain']['p05'], 2)} to {digits(one['gain']['p95'], 2)}"
-    gain = [digits(one["gain"]["p50"], 2), small(ends)]
-    learned, lost = LEARNED[one["training"]], [_lost(one["loss"]), small(f"± {_lost(one['error'])}")]
+    gain = [digits(one["gain"]["p50"], 2), small(_together(ends))]
+    learned, lost = (
+        LEARNED[one["training"]],
+        [_lost(one["loss"]), small(_together(f"± {_lost(one['error'])}"))],
+    )
     fj = [digits(one[key]["p50"], 2) for key in ("analog_fj", "logic_fj")]
     return [name, off, bits, learned, lost, *fj, gain]
+
+
+def _together(text: str) -> str:
+    """Text that no line break parts."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _lost(part: float) -> str:

@@ -15,7 +15,10 @@ NOTICED = 0.005
 #: What inputs do together is told from this share of the spread on.
 LEAST_TOGETHER = 0.05
 PASSING = " It may pass the whole where inputs that come from one row of a table cancel in part."
-UNSETTLED = "The search for the nearest change of several inputs together found none."
+UNSETTLED = "The search for a change of several inputs together that would do it did not settle."
+SMALLER = (
+    "The nearest change of several inputs together can only be smaller; the search for it did not settle."
+)
 OUTSIDE = "outside the range we give it"
 
 
@@ -190,7 +193,7 @@ def _joint(page: ClaimPage, row: Record) -> Tag:
 
 def _unsettled(page: ClaimPage, row: Record) -> Tag:
     """What turns a reading whose nearest joint change was not found: single inputs, if any do."""
-    turning = [one for one in _named(row) if one["break_even"] is not None]
+    turning = [one for one in _named(row) if _is_possible(page, one)]
     inside = [one for one in turning if not one["outside"]]
     if inside:
         moves = [
@@ -198,7 +201,7 @@ def _unsettled(page: ClaimPage, row: Record) -> Tag:
             for one in inside
         ]
         lead = "Each of these changes alone turns this reading, within the range that we give the input:"
-        return el("div", para(lead), el("ul", *moves, cls="jt-moves"), para(UNSETTLED))
+        return el("div", para(lead), el("ul", *moves, cls="jt-moves"), para(SMALLER))
     if turning:
         return para("No input alone turns this reading unless it leaves the range we give it. ", UNSETTLED)
     return para("No input alone turns this reading, whatever its value. ", UNSETTLED)
@@ -232,8 +235,14 @@ def _alone(page: ClaimPage, row: Record) -> Tag | None:
     return table(head, lines, "One input alone, all others at their middle", "jt-even")
 
 
+def _is_possible(page: ClaimPage, one: Record) -> bool:
+    """Whether a value of the input turns the reading: none below zero for what is never below zero."""
+    even = one["break_even"]
+    return even is not None and not even < 0.0 < page.graph[one["input"]]["p05"]
+
+
 def _even(page: ClaimPage, one: Record) -> list[Child]:
-    if one["break_even"] is None:
+    if not _is_possible(page, one):
         return ["no value does it"]
     mark = el("span", OUTSIDE, cls="jt-outside jt-block") if one["outside"] else small("within its range")
     return [page.node_value(one["input"], one["break_even"]), mark]

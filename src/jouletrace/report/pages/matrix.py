@@ -7,6 +7,7 @@ from jouletrace.report.tables import Line, spaced, table
 from jouletrace.report.text import show
 from jouletrace.report.words import flag_badges, word_badge
 
+BY_RULE = "an edge that the words of the article or the rule of this page set"
 SIGNS = {"above": "above", "below": "below", "about": "about", "between": "between"}
 
 
@@ -99,7 +100,10 @@ def _against(page: ClaimPage, row: Record, asked: Record) -> str:
         return f"compared with: {other['title']}"
     if asked.get("of") and other:
         return f"as a share of: {other['title']}"
-    return f"the article states {show(asked['value'], row['unit'])}" if asked.get("value") else ""
+    if not asked.get("value"):
+        return ""
+    stated = asked["is"] in ("about", "between")
+    return f"the article states {show(asked['value'], row['unit'])}" if stated else BY_RULE
 
 
 def context(page: ClaimPage) -> Part | None:
