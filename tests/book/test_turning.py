@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from jouletrace.numbers import _of_row as numbers_of_row
 from jouletrace.report.elements import words
 from jouletrace.report.page import ClaimPage
 from jouletrace.report.pages.explain import flip
@@ -50,3 +51,22 @@ def test_a_variant_does_not_repeat_the_note_of_its_reading() -> None:
     evidence["rows"][1]["note"] = "another"
     told = matrix(page(evidence)).astext()
     assert told.count("said once") == told.count("another") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "is_said"),
+    [("about", "It says so.", True), ("above", "It says so.", False), ("above", "{num:C01.V1.stated}", True)],
+)
+def test_an_edge_is_the_articles_own_figure_only_where_the_article_says_it(
+    asked: str, says: str, is_said: bool
+) -> None:
+    evidence = one_claim()
+    evidence["claim"]["says"]["en"] = says
+    evidence["claim"] |= {"location": ["S1.P1"]}
+    row = evidence["rows"][0]
+    row["proposition"] |= {"is": asked, "value": "3"}
+    found = numbers_of_row(CLAIM, evidence, row | {"node": None})[f"{CLAIM}.V1.stated"]
+    assert found["said"] is is_said
+    assert found["text"] == "3 %"
+    assert ("article" in found["title"]) is is_said
+    assert bool(found["sources"]) is is_said

@@ -497,6 +497,8 @@ def test_the_threshold_says_the_value_of_the_article() -> None:
     granted = {"is": "between", "value": "2", "upper": "3", "tolerance": {"plus_minus": 0.5, "why": "digits"}}
     between = numbers("V1", unit="times", **granted) | {"edges": [1.5, 3.5]}
     assert threshold.text(between) == "article: 2 to 3 times (1.5 to 3.5 counts)"
+    between["proposition"]["tolerance"] = None
+    assert threshold.text(between) == "holds from 2 to 3 times"
 
 
 def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:

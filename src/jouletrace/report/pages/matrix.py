@@ -102,8 +102,7 @@ def _against(page: ClaimPage, row: Record, asked: Record) -> str:
         return f"as a share of: {other['title']}"
     if not asked.get("value"):
         return ""
-    stated = asked["is"] in ("about", "between")
-    return f"the article states {show(asked['value'], row['unit'])}" if stated else BY_RULE
+    return f"the article states {show(asked['value'], row['unit'])}" if asked["is"] == "about" else BY_RULE
 
 
 def context(page: ClaimPage) -> Part | None:
