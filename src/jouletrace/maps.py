@@ -202,33 +202,40 @@ def _rounded(values: Array) -> Any:
 
 def count(found: Record, numbers: Numbers) -> None:
     """Numbers that pages quote: gains, users at parity, and cards, model by model."""
-    places: Record = {
-        "href": "in-memory.html",
-        "sources": [SOURCE],
-        "boundary": "a site with cooling and supply",
-    }
+    places: Record = {"sources": [SOURCE], "boundary": "a site with cooling and supply"}
+    free, matched = (places | _led("in_memory_against", name) for name in (GAIN, MATCHED))
+    cards, running = (places | _led("in_memory", name) for name in ("imc_card_count", "imc_running_j"))
     some = USERS.index(SOME_USERS)
     for model, one in found["models"].items():
         short = model.rpartition("-")[2]
-        for kind, what in (("free", "GPUs need not be as fast"), ("matched", "GPUs made as fast")):
+        kinds = (("free", "GPUs need not be as fast", free), ("matched", "GPUs made as fast", matched))
+        for kind, what, where in kinds:
             title = (
                 f"Energy of a token on GPUs over that on cards, {one['title']} parameters, 16 users, {what}"
             )
-            numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **places)
+            numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **where)
             line = one["parity"][kind]
             title = f"Users from which cards take no more energy, {one['title']} parameters, {what}"
             told = {key: round(line[key]) for key in ENDS if line[key] is not None}
-            numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **places)
+            numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **where)
             title = f"Draws in which cards take more energy at any number of users, {one['title']}, {what}"
-            _count_draws(f"never-{kind}-{short}", line["never"], title, numbers, places)
+            _count_draws(f"never-{kind}-{short}", line["never"], title, numbers, where)
         title = f"Draws in which cards take less energy, {one['title']} parameters, 16 users"
         wins = float(np.array(one["wins"])[some, TEXTS.index(2048.0), 0])
-        _count_draws(f"wins-{short}", wins, title, numbers, places)
+        _count_draws(f"wins-{short}", wins, title, numbers, free)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
-        numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **places)
+        numbers.add(
+            f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **places, **cards
+        )
         title = f"Part of the energy of the site that cards draw by running or waiting, {one['model']}"
-        numbers.add(f"running-{short}", one["shares"]["cards that run or wait"], "percent", title, **places)
+        part = one["shares"]["cards that run or wait"]
+        numbers.add(f"running-{short}", part, "percent", title, **running)
+
+
+def _led(module: str, name: str) -> Record:
+    """Where a number leads: to a function on its page, with its formula and its line of code."""
+    return {"href": f"models/{module}.html#fn-{name}"}
 
 
 def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Record) -> None:
@@ -241,7 +248,10 @@ def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Re
 #: Where numbers of the maps come from.
 SOURCE = {
     "cite": None,
-    "locator": "the graph of the claims, walked over a grid; its inputs are on the page of inputs",
+    "locator": (
+        "the function that the trace leads to, at each point of a grid, with the inputs that the traces of "
+        "C64 list (src/jouletrace/maps.py)"
+    ),
     "grade": "fitted",
     "licence": "",
 }
