@@ -225,9 +225,7 @@ def count(found: Record, numbers: Numbers) -> None:
         _count_draws(f"wins-{short}", wins, title, numbers, free)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
-        numbers.add(
-            f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **places, **cards
-        )
+        numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **cards)
         title = f"Part of the energy of the site that cards draw by running or waiting, {one['model']}"
         part = one["shares"]["cards that run or wait"]
         numbers.add(f"running-{short}", part, "percent", title, **running)
