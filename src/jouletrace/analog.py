@@ -260,10 +260,17 @@ def captions(found: Record) -> dict[str, str]:
         for one in found["best"]
         if one["noise"] == ALIKE and "gain" in one
     )
+    bits = "; ".join(
+        f"{NETWORKS[one['network']]} {{num:{NAME}.enough-{one['network']}-exact.p50}}"
+        for one in found["enough"]
+        if one["training"] == "exact"
+    )
     most = f"{{num:{NAME}.tolerance.p50}}"
     cheapest = f" Cheapest of those that lose no more than {most}, where cells are off by a fiftieth"
     return {
         "analog-energy": "Accuracy lost against the energy of a product and its addition, network by network."
         + (f"{cheapest} of their range: {said}." if said else ""),
-        "analog-bits": "The same losses against the effective bits of products, whatever errs.",
+        "analog-bits": (
+            f"Accuracy lost against the effective bits of products, whatever errs. Bits that suffice: {bits}."
+        ),
     }

@@ -41,13 +41,25 @@ def _passes(query: FactQuery, fact: Fact) -> bool:
     return True
 
 
+def _rows(count: int, known: int) -> str:
+    """Rows in words, as a subject with its verb.
+
+    >>> _rows(1, 1), _rows(1, 3), _rows(4, 4), _rows(2, 3)
+    ('this row were', 'one of these rows were', 'all of these rows were', '2 of these rows were')
+    """
+    if count == known:
+        return "this row were" if known == 1 else "all of these rows were"
+    return f"{'one' if count == 1 else count} of these rows were"
+
+
 def _answer(word: str, deciding: dict[str, Fact], needed: int, passing: int) -> Answer:
     grades = {fact.grade for fact in deciding.values()}
     firm = sum(fact.grade != "recalled" for fact in deciding.values())
     recalled = word == "true" and firm < needed
     weakest = "recalled" if "recalled" in grades else next(iter(sorted(grades)), None)
     if word == "true":
-        flip = f"would be false if {passing - needed + 1} of these rows were wrong"
+        wrong = passing - needed + 1
+        flip = f"would be false if {_rows(wrong, passing)} wrong"
     else:
         flip = f"would be true if {needed - passing} more such rows were found"
     return Answer(capped(word) if recalled else word, tuple(deciding), weakest, flip)
@@ -67,5 +79,5 @@ def ask_attribution(query: AttributionQuery, known: dict[str, Attribution]) -> A
     passed = in_source if query.check == "element_in_source" else same
     word = "true" if passed else "false"
     word = capped(word) if one.grade == "recalled" else word
-    flip = f"would turn if the source's {query.element} were worded otherwise"
+    flip = f"would turn if the source were worded otherwise in one thing: {query.element}"
     return Answer(word, (query.id,), one.grade, flip)

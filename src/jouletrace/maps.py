@@ -202,40 +202,54 @@ def _rounded(values: Array) -> Any:
 
 def count(found: Record, numbers: Numbers) -> None:
     """Numbers that pages quote: gains, users at parity, and cards, model by model."""
-    places: Record = {
-        "href": "in-memory.html",
-        "sources": [SOURCE],
-        "boundary": "a site with cooling and supply",
-    }
+    places: Record = {"sources": [SOURCE], "boundary": "a site with cooling and supply"}
+    free, matched = (places | _led("in_memory_against", name) for name in (GAIN, MATCHED))
+    cards, running = (places | _led("in_memory", name) for name in ("imc_card_count", "imc_running_j"))
     some = USERS.index(SOME_USERS)
     for model, one in found["models"].items():
         short = model.rpartition("-")[2]
-        for kind, what in (("free", "GPUs as slow as suits them"), ("matched", "GPUs made as fast")):
+        kinds = (("free", "GPUs need not be as fast", free), ("matched", "GPUs made as fast", matched))
+        for kind, what, where in kinds:
             title = (
                 f"Energy of a token on GPUs over that on cards, {one['title']} parameters, 16 users, {what}"
             )
-            numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **places)
+            numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **where)
             line = one["parity"][kind]
             title = f"Users from which cards take no more energy, {one['title']} parameters, {what}"
-            told = {key: line[key] for key in ENDS if line[key] is not None}
-            numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **places)
-            never = {"p50": 100.0 * line["never"]}
+            told = {key: round(line[key]) for key in ENDS if line[key] is not None}
+            numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **where)
             title = f"Draws in which cards take more energy at any number of users, {one['title']}, {what}"
-            numbers.add(f"never-{kind}-{short}", never, "percent", title, **places)
-        last = {"p50": 100.0 * np.array(one["wins"])[some, TEXTS.index(2048.0), 0]}
+            _count_draws(f"never-{kind}-{short}", line["never"], title, numbers, where)
         title = f"Draws in which cards take less energy, {one['title']} parameters, 16 users"
-        numbers.add(f"wins-{short}", last, "percent", title, **places)
+        wins = float(np.array(one["wins"])[some, TEXTS.index(2048.0), 0])
+        _count_draws(f"wins-{short}", wins, title, numbers, free)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
-        numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **places)
+        numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **cards)
         title = f"Part of the energy of the site that cards draw by running or waiting, {one['model']}"
-        numbers.add(f"running-{short}", one["shares"]["cards that run or wait"], "percent", title, **places)
+        part = one["shares"]["cards that run or wait"]
+        numbers.add(f"running-{short}", part, "percent", title, **running)
+
+
+def _led(module: str, name: str) -> Record:
+    """Where a number leads: to a function on its page, with its formula and its line of code."""
+    return {"href": f"models/{module}.html#fn-{name}"}
+
+
+def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Record) -> None:
+    """A part of the draws. They are few: none is told as less than one percent, all as more than 99."""
+    numbers.add(key, {"p50": 100.0 * part}, "percent", title, ("p50",), **places)
+    if part in (0.0, 1.0):
+        numbers.found[f"in-memory.{key}.p50"]["text"] = "more than 99 %" if part else "less than 1 %"
 
 
 #: Where numbers of the maps come from.
 SOURCE = {
     "cite": None,
-    "locator": "the graph of the claims, walked over a grid; its inputs are on the page of inputs",
+    "locator": (
+        "the function that the trace leads to, at each point of a grid, with the inputs that the traces of "
+        "C64 list (src/jouletrace/maps.py)"
+    ),
     "grade": "fitted",
     "licence": "",
 }
@@ -246,16 +260,21 @@ def captions() -> dict[str, str]:
     return {
         "in-memory-parity": (
             "Where cards that compute in their memory take less energy of the site than GPUs for the same "
-            "token, at eight bits, GPUs as slow as suits them. With sixteen users and texts of two thousand "
+            "token, at eight bits; GPUs need not be as fast. With sixteen users and texts of two thousand "
             "tokens cards win in {num:in-memory.wins-8b.p50} of the draws for eight billion parameters, in "
             "{num:in-memory.wins-70b.p50} for seventy billion and in {num:in-memory.wins-405b.p50} for four "
             "hundred billion."
         ),
         "in-memory-removed": (
-            "How much of the energy cards remove, by what is counted. Below zero they add to it. The same "
-            "draws, models and users throughout; all weights stay on the cards."
+            "How much of the energy cards remove, by what is counted; below zero they add to it. Over open "
+            "models and as many users as services have they remove {num:51cto-2023.C60.ii.p50} of all "
+            "transfer, but {num:51cto-2023.C60.iii.p50} of all that devices draw. Weights stay on the cards."
         ),
-        "in-memory-time": "Time between two tokens of one text on cards and on GPUs, links and hops counted.",
+        "in-memory-time": (
+            "Time between two tokens of one text, links and hops counted. Over open models and as many users "
+            "as services have it is {num:51cto-2023.C61.time-card.p50} on cards and "
+            "{num:51cto-2023.C61.time-gpu.p50} on GPUs."
+        ),
         "in-memory-size": (
             "What a larger model asks of cards, sixteen users: {num:in-memory.cards-8b.p50} for eight "
             "billion parameters, {num:in-memory.cards-70b.p50} for seventy billion and "
@@ -265,5 +284,11 @@ def captions() -> dict[str, str]:
             "From an array to a rack at work: operations for a joule fall by hundreds, on cards as on "
             "GPUs, since boards, hosts and waiting are not in the figure of an array."
         ),
-        "in-memory-levers": "Levers in one currency: energy for the same service before over after.",
+        "in-memory-levers": (
+            "Levers in one currency, energy for the same service before over after: serving sixteen users "
+            "together gains {num:51cto-2023.X5.lever-batching.p50}, half the bits "
+            "{num:51cto-2023.X5.lever-precision.p50}, a better site {num:51cto-2023.X5.lever-siting.p50}, "
+            "and cards in place of GPUs {num:51cto-2023.X5.imc-small.p50} for eight billion parameters and "
+            "{num:51cto-2023.X5.imc-large.p50} for four hundred billion, where one would be even."
+        ),
     }

@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-from jouletrace.present import DIGITS, figure
+from jouletrace.present import DIGITS, figure, printed
 from jouletrace.registry import Registry
 from jouletrace.registry.distribution import middle
 from jouletrace.registry.rows import Row
 from jouletrace.registry.schema import Case
 from jouletrace.scopes import words
-from jouletrace.units import printed
 
 Record = dict[str, Any]
 #: Units in which fewer digits say all that a reader can use.
@@ -76,14 +75,18 @@ def _of_row(claim_id: str, one: Record, row: Record) -> dict[str, Record]:
             "p95": None,
             "unit": "probability",
         }
-    stated_value = (row.get("proposition") or {}).get("value")
-    if stated_value is not None:
-        found[f"{prefix}.stated"] = _stated(common, one, float(stated_value), row["unit"])
+    asked = row.get("proposition") or {}
+    if asked.get("value") is not None:
+        says = " ".join((one["claim"].get("says") or {}).values())
+        is_said = asked["is"] == "about" or f"{short}.{row['label']}.stated" in says
+        found[f"{prefix}.stated"] = _stated(common, one, float(asked["value"]), row["unit"], is_said)
     return found
 
 
-def _stated(common: Record, one: Record, value: float, unit: str) -> Record:
+def _stated(common: Record, one: Record, value: float, unit: str, is_said: bool) -> Record:
+    """What a reading is held against: the article's own figure, or else an edge that its rule sets."""
     place = ", ".join(one["claim"]["location"])
+    source = {"cite": None, "locator": f"the article, {place}", "grade": "read", "licence": ""}
     return {
         **common,
         "kind": "stated",
@@ -91,10 +94,11 @@ def _stated(common: Record, one: Record, value: float, unit: str) -> Record:
         "text": figure(value, unit),
         "p05": None,
         "p95": None,
-        "title": "The article's own figure",
-        "boundary": "as the article states it; it gives no definition",
+        "said": is_said,
+        "title": "The article's own figure" if is_said else "The edge that the rule of this page sets",
+        "boundary": "as the article states it; it gives no definition" if is_said else "",
         "scope": "",
-        "sources": [{"cite": None, "locator": f"the article, {place}", "grade": "read", "licence": ""}],
+        "sources": [source] if is_said else [],
     }
 
 

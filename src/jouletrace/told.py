@@ -3,8 +3,7 @@
 from typing import Any
 
 from jouletrace.numbers import PROSE_DIGITS
-from jouletrace.present import DIGITS, figure
-from jouletrace.units import printed
+from jouletrace.present import DIGITS, figure, printed
 
 Record = dict[str, Any]
 #: Levels of the residuals, as their ids are written.

@@ -74,3 +74,9 @@ def test_attributions():
     assert asked("element_unchanged", "object") == "false"
     assert asked("element_unchanged", "year") == "true"
     assert asked("element_unchanged", "year", grade="recalled") == "leans true"
+
+
+def test_what_would_turn_a_count_is_told_in_words():
+    assert ask(check="count_at_least", count=2).flip == "would be false if one of these rows were wrong"
+    assert ask(check="count_at_least", count=1).flip == "would be false if all of these rows were wrong"
+    assert ask(check="exists", subject="A").flip == "would be false if this row were wrong"

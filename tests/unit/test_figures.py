@@ -479,6 +479,27 @@ def test_the_axis_is_logarithmic_where_values_span_decades() -> None:
     assert drawn(LINEAR).axes[1].get_xlim()[0] == 0.0
 
 
+def test_an_edge_at_zero_and_bars_down_to_zero_leave_a_wide_axis_logarithmic() -> None:
+    rows = [numbers("V1", 1.0), numbers("V2", 1000.0)]
+    for row in rows:
+        row["edges"] = [0.0]
+    low, _ = drawn(case(rows)).axes[1].get_xlim()
+    assert drawn(case(rows)).axes[1].get_xscale() == "log"
+    assert 0.0 < low < 0.5
+    rows[0] |= {"p05": 0.0, "quantiles": rows[0]["quantiles"] | {"p05": 0.0}}
+    made = drawn(case(rows))
+    assert made.axes[1].get_xscale() == "log"
+    assert any("goes on to zero" in text.get_text() for text in made.findobj(Text))
+    rows[0] |= {"p05": -1.0, "quantiles": rows[0]["quantiles"] | {"p05": -1.0}}
+    assert drawn(case(rows)).axes[1].get_xscale() == "linear"
+
+
+def test_a_ratio_that_must_pass_one_has_no_unit() -> None:
+    row = numbers("V1", 1.0, "times") | {"edges": [1.0]}
+    assert threshold.text(row) == "holds above 1"
+    assert threshold.text(row | {"edges": [2.0]}) == "holds above 2 times"
+
+
 @pytest.mark.parametrize("edges", [[3.0], [2.5, 3.5]])
 def test_the_threshold_crosses_every_bar_at_its_value(edges: list[float]) -> None:
     evidence = deepcopy(LINEAR)
@@ -496,6 +517,8 @@ def test_the_threshold_says_the_value_of_the_article() -> None:
     granted = {"is": "between", "value": "2", "upper": "3", "tolerance": {"plus_minus": 0.5, "why": "digits"}}
     between = numbers("V1", unit="times", **granted) | {"edges": [1.5, 3.5]}
     assert threshold.text(between) == "article: 2 to 3 times (1.5 to 3.5 counts)"
+    between["proposition"]["tolerance"] = None
+    assert threshold.text(between) == "holds from 2 to 3 times"
 
 
 def test_rows_held_against_other_edges_have_a_threshold_of_their_own() -> None:

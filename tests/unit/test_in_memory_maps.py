@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jouletrace import maps
+from jouletrace import maps, told
+from jouletrace.graph import functions
 from jouletrace.registry import load
 from jouletrace.tidying import tidy_tables
 
@@ -63,3 +64,24 @@ def test_parity_is_read_between_points_and_draws_that_never_win_lie_above() -> N
     assert found["p50"] == pytest.approx(64.0)
     assert found["p95"] is None
     assert found["p05"] == 4.0 or found["p05"] == 1.0
+
+
+def test_numbers_lead_to_their_function_and_few_draws_are_never_all_or_none() -> None:
+    some = {"p05": 0.5, "p50": 1.0, "p95": 2.0}
+    parity = {"p05": None, "p25": None, "p50": 23.31, "p75": None, "p95": None, "never": 0.0}
+    wins = np.ones((len(maps.USERS), len(maps.TEXTS), len(maps.STAYS)))
+    model = {"title": "8 billion", "free": [some] * 11, "matched": [some] * 11, "wins": wins.tolist()}
+    size = {"model": "llama-3-1-8b", "cards": some, "shares": {"cards that run or wait": some}}
+    found = {
+        "models": {"llama-3-1-8b": model | {"parity": {"free": parity, "matched": parity}}},
+        "sizes": [size],
+    }
+    numbers = told.Numbers("in-memory", {"boundary": "b", "fingerprint": "f" * 20, "seed": 1})
+    maps.count(found, numbers)
+    assert numbers.found["in-memory.wins-8b.p50"]["text"] == "more than 99 %"
+    assert numbers.found["in-memory.never-free-8b.p50"]["text"] == "less than 1 %"
+    assert numbers.found["in-memory.parity-free-8b.p50"]["text"] == "23"
+    known = functions()
+    for one in numbers.found.values():
+        module, name = one["href"].removeprefix("models/").split(".html#fn-")
+        assert known[name].module == module

@@ -67,7 +67,8 @@ def removed(shown: Record, theme: Theme) -> Figure:
     """Share of energy that cards remove against GPUs: of transfer, of devices, of the site; over users."""
     colours = {"transfer": theme.mark, "devices": theme.accent, "site": theme.third}
     names = {"transfer": "of all transfer", "devices": "of all that devices draw", "site": "of the site"}
-    return _lines(shown["in_memory"], "removed", colours, names, "energy removed, %", theme, linear=True)
+    note = f"{BANDS} · what lies below the frame is not drawn"
+    return _lines(shown["in_memory"], "removed", colours, names, "energy removed, %", theme, True, note)
 
 
 def seconds(shown: Record, theme: Theme) -> Figure:
@@ -84,9 +85,16 @@ def seconds(shown: Record, theme: Theme) -> Figure:
 
 
 def _lines(
-    maps: Record, key: str, colours: Record, names: Record, label: str, theme: Theme, linear: bool = False
+    maps: Record,
+    key: str,
+    colours: Record,
+    names: Record,
+    label: str,
+    theme: Theme,
+    linear: bool = False,
+    said: str = BANDS,
 ) -> Figure:
-    note = wrap(BANDS, WIDTH - 2 * MARGIN, SMALL)
+    note = wrap(said, WIDTH - 2 * MARGIN, SMALL)
     head = len(names) * leading(SMALL) + 4.0
     drawn = sheet(head + TITLE + TALL + TICKS + len(note) * leading(SMALL) + 8.0)
     words = canvas(drawn)
@@ -190,9 +198,9 @@ def fall(shown: Record, theme: Theme) -> Figure:
     rows = shown["in_memory"]["fall"]
     note = (
         "filled: measured by those who made it · open: figures of a vendor, or rated power · line with a "
-        "stroke: modelled here, nine tenths of the draws"
+        "stroke: modelled here, nine tenths of the draws · orange: a GPU"
     )
-    return _dots(rows, "useful operations for a joule, in millions of millions", note, theme, _mark_of_fall)
+    return _dots(rows, "useful operations for a joule, trillions", note, theme, _mark_of_fall)
 
 
 def levers(shown: Record, theme: Theme) -> Figure:

@@ -35,6 +35,7 @@ LINEAR_DECADES = 1.5
 #: Decades over which a logarithmic axis still has room for ticks at 2 and 5.
 DENSE_DECADES = 2.5
 NOTE = "dot: median · thick bar: middle half of the draws · thin bar: nine tenths"
+NOTE_CUT = " · a bar that ends at the left edge goes on to zero"
 NOTE_EXACT = "dot: computed value, the same in all draws"
 
 
@@ -43,7 +44,7 @@ def figure(evidence: dict[str, Any], views: list[dict[str, Any]], theme: Theme) 
     rows = drawable(evidence)
     placed, bottom = listing.lay_out(rows, STRIP)
     label = wrap(axis_label(evidence["claim"]["figure"]), WIDTH - 2 * MARGIN, SMALL)
-    note = [NOTE if any(row["p05"] != row["p95"] for row in rows) else NOTE_EXACT]
+    note = wrap(_note(rows), WIDTH - 2 * MARGIN, SMALL)
     drawn = sheet(bottom + TICKS + len(label + note) * leading(SMALL))
     words = canvas(drawn)
     listing.write(words, placed, theme)
@@ -61,9 +62,10 @@ def _scale(axes: Any, rows: list[dict[str, Any]], bottom: float) -> None:
     """Linear from zero, or logarithmic where the values span too many decades for that."""
     values = [value for row in rows for value in (row["p05"], row["p95"], *row["edges"])]
     low, high = min(values), max(values)
-    decades = log10(high / low) if low > 0.0 else 0.0
+    decades = _decades(rows)
     axes.set_ylim(bottom, 0.0)
     if decades > LINEAR_DECADES:
+        low = min(value for value in values if value > 0.0)
         axes.set_xscale("log")
         reach = (high / low) ** 0.04
         axes.set_xlim(low / reach, high * reach)
@@ -77,6 +79,23 @@ def _scale(axes: Any, rows: list[dict[str, Any]], bottom: float) -> None:
     numbered(axes.xaxis)
     axes.yaxis.set_major_locator(NullLocator())
     sns.despine(ax=axes, left=True)
+
+
+def _decades(rows: list[dict[str, Any]]) -> float:
+    """Decades that the values above zero span; none where a middle is not above zero, or a value below."""
+    values = [value for row in rows for value in (row["p05"], row["p95"], *row["edges"])]
+    if min(values) < 0.0 or any(row["p50"] <= 0.0 for row in rows):
+        return 0.0
+    above = [value for value in values if value > 0.0]
+    return log10(max(above) / min(above))
+
+
+def _note(rows: list[dict[str, Any]]) -> str:
+    """How to read the marks; on a logarithmic axis zero lies beyond the left edge."""
+    if all(row["p05"] == row["p95"] for row in rows):
+        return NOTE_EXACT
+    is_cut = _decades(rows) > LINEAR_DECADES and any(row["p05"] == 0.0 for row in rows)
+    return NOTE + NOTE_CUT if is_cut else NOTE
 
 
 def _tracks(axes: Any, placed: list[listing.Line], theme: Theme) -> None:

@@ -20,7 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from jouletrace.units import printed
+from jouletrace.present import printed
 
 POINTS = 72.0
 #: Width of a figure in points: narrow, so that its text is still legible on a phone.

@@ -41,13 +41,14 @@ def _place(axes: Any, words: Any, value: float) -> float:
 
 
 def text(row: dict[str, Any]) -> str:
-    """The value that the article states with what counts as it, or the edge that must be passed."""
+    """The value that the article states with what counts as it, or the edges that a rule sets."""
     asked, edges, unit = row["proposition"], row["edges"], row["unit"]
     if asked["is"] == "about":
         counts = f"{number(edges[0])} to {number(edges[1])}"
         return f"article: {amount(asked['value'], unit)} ({counts} counts)"
     if asked["is"] == "between":
-        stated = f"article: {asked['value']} to {amount(asked['upper'], unit)}"
-        counts = f" ({number(edges[0])} to {number(edges[1])} counts)"
-        return stated + counts if asked.get("tolerance") else stated
+        ends = f"{asked['value']} to {amount(asked['upper'], unit)}"
+        counts = f"({number(edges[0])} to {number(edges[1])} counts)"
+        return f"article: {ends} {counts}" if asked.get("tolerance") else f"holds from {ends}"
+    unit = "ratio" if edges[0] == 1.0 and unit == "times" else unit
     return f"holds {asked['is']} {amount(edges[0], unit)}"

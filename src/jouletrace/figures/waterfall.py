@@ -31,7 +31,10 @@ from jouletrace.figures.style import (
 TOP, TITLE, STEP, GAP, TICKS = 2.0, 19.0, 17.0, 11.0, 24.0
 #: Height of a bar, and room that the axis keeps at either end.
 BAR, REACH = 9.0, 0.03
-NOTE = "bar: median of the part · thin line: nine tenths of the draws · full bar: the sum"
+NOTE = (
+    "bar: median of the part · thin line: nine tenths of the draws · full bar: the sum in each draw, to "
+    "which medians of parts need not add up"
+)
 Row = dict[str, Any]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from pybtex.database import Entry as Work
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
 
 from jouletrace.registry.problems import Problem, RegistryError
 
@@ -55,4 +56,13 @@ def _entry(key: str, work: Work) -> Entry:
 
 
 def _plain(text: str) -> str:
+    r"""Text without the marks of LaTeX: braces go, escaped letters become what they stand for.
+
+    >>> _plain(r"{G\'omez-Luna} saves 41\%, cost\_model")
+    'Gómez-Luna saves 41%, cost_model'
+    """
+    return " ".join(str(Text.from_latex(text)).split()) if "\\" in text else _unbraced(text)
+
+
+def _unbraced(text: str) -> str:
     return " ".join(text.replace("{", "").replace("}", "").split())

@@ -5,11 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from jouletrace.present import printed
 from jouletrace.report.elements import Child, Tag, el, num, to
 from jouletrace.report.store import Number, Record, Store, anchor
 from jouletrace.report.text import interval, show, slug
 from jouletrace.report.tokens import plain, rich
-from jouletrace.units import printed
 
 
 @dataclass

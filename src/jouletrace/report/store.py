@@ -6,8 +6,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from jouletrace.present import printed
 from jouletrace.report.text import interval, show, slug
-from jouletrace.units import printed
 
 Record = dict[str, Any]
 
@@ -133,7 +133,7 @@ class Store:
 def _unit(raw: Record) -> str:
     """Unit of a ledger's number as `span` wants it; only a year has four digits in one piece."""
     year = raw["text"].isdigit() and len(raw["text"]) == 4
-    return "calendar_year" if year else str({"people": "person"}.get(raw["unit"], raw["unit"]))
+    return "calendar_year" if year else str(raw["unit"])
 
 
 def grade_word(grade: str) -> str:

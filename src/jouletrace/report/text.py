@@ -2,9 +2,9 @@
 
 import re
 
-from jouletrace.present import digits, figure, span
+from jouletrace.present import digits, figure, share, span, whole
 
-__all__ = ["digits", "interval", "one", "show", "slug"]
+__all__ = ["digits", "interval", "one", "share", "show", "slug", "whole"]
 
 
 def slug(label: str) -> str:

@@ -48,7 +48,8 @@ def _question(page: ClaimPage, row: Record) -> list[Child]:
     named = el("span", what, cls="jt-data")
     parts: list[Child] = [el("strong", "Result: "), page.figure(row, "p50"), ", ", named, ". "]
     if row["word"] != "not judged":
-        parts += ["P = ", page.figure(row, "probability"), ", hence ", word_badge(row["word"]), "."]
+        sign = "P " if row["probability_text"][:1] in "<>" else "P = "
+        parts += [sign, page.figure(row, "probability"), ", hence ", word_badge(row["word"]), "."]
     return parts
 
 

@@ -5,12 +5,20 @@ from jouletrace.report.page import ClaimPage, small
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, disclosure, table
 from jouletrace.report.text import digits
+from jouletrace.report.text import share as parted
 from jouletrace.report.words import word_badge
 
 #: Inputs below this share of the spread are not named.
 LEAST_SHARE = 0.005
+#: Shares below this are told as less than one percent: they are estimates, and may come out below zero.
+NOTICED = 0.005
 #: What inputs do together is told from this share of the spread on.
 LEAST_TOGETHER = 0.05
+PASSING = " It may pass the whole where inputs that come from one row of a table cancel in part."
+UNSETTLED = "The search for a change of several inputs together that would do it did not settle."
+SMALLER = (
+    "The nearest change of several inputs together can only be smaller; the search for it did not settle."
+)
 OUTSIDE = "outside the range we give it"
 
 
@@ -20,12 +28,14 @@ def what_drives(page: ClaimPage) -> Part | None:
     if not made:
         return None
     taken = "the logarithm of the result" if page.headline["spread_of"] == "logarithm" else "the result"
+    passing = PASSING if max(one["share"] for one in _named(page.headline)) > 1.0 else ""
     lead = para(
         "For the reading that the verdict rests on. The first share of an input is the part of the spread "
         "(the variance of ",
         taken,
         " over all draws) that would go away if it were known; its whole share adds what it does together "
         "with others; the share at the middle is the same at the central values alone.",
+        passing,
     )
     return section("What drives it", "drivers", lead, *made)
 
@@ -129,8 +139,7 @@ def _share(
 
 
 def _percent(page: ClaimPage, row: Record, share: float, title: str, note: str = "") -> Tag:
-    percent = max(round(100 * share), 0)
-    text = f"{percent} %" if percent else "<1 %"
+    text = parted(share) if share >= NOTICED else "<1 %"
     return page.made(text, title, {**row, "unit": ""}, note)
 
 
@@ -140,8 +149,8 @@ def _bar(share: float) -> Tag:
 
 
 def _moved(page: ClaimPage, row: Record, one: Record) -> Tag:
-    sign = "+" if one["elasticity"] > 0 else "\N{MINUS SIGN}"
-    text = f"{sign}{digits(abs(one['elasticity']))} %"
+    sign = "+" if one["elasticity"] > 0 else ""
+    text = f"{sign}{digits(one['elasticity'])} %" if one["elasticity"] else "not at all"
     return page.made(text, "Elasticity at the central values", {**row, "unit": ""})
 
 
@@ -155,7 +164,7 @@ def flip(page: ClaimPage, row: Record) -> list[Tag]:
 def _joint(page: ClaimPage, row: Record) -> Tag:
     found = row.get("flip")
     if not found:
-        return para("No joint change of the inputs was found that turns this reading.")
+        return _unsettled(page, row)
     turned = "true" if (row["probability"] or 0.0) < 0.5 else "false"
     distance = page.made(
         digits(found["distance"]), "Distance of the nearest turn, in standard deviations", {**row, "unit": ""}
@@ -180,6 +189,22 @@ def _joint(page: ClaimPage, row: Record) -> Tag:
     )
     moves = el("ul", *(_move(page, one) for one in found["moves"]), cls="jt-moves")
     return el("div", lead, moves, tail)
+
+
+def _unsettled(page: ClaimPage, row: Record) -> Tag:
+    """What turns a reading whose nearest joint change was not found: single inputs, if any do."""
+    turning = [one for one in _named(row) if _is_possible(page, one)]
+    inside = [one for one in turning if not one["outside"]]
+    if inside:
+        moves = [
+            _move(page, {**one, "from": page.graph[one["input"]]["p50"], "to": one["break_even"]})
+            for one in inside
+        ]
+        lead = "Each of these changes alone turns this reading, within the range that we give the input:"
+        return el("div", para(lead), el("ul", *moves, cls="jt-moves"), para(SMALLER))
+    if turning:
+        return para("No input alone turns this reading unless it leaves the range we give it. ", UNSETTLED)
+    return para("No input alone turns this reading, whatever its value. ", UNSETTLED)
 
 
 def _chance(value: float) -> str:
@@ -210,8 +235,14 @@ def _alone(page: ClaimPage, row: Record) -> Tag | None:
     return table(head, lines, "One input alone, all others at their middle", "jt-even")
 
 
+def _is_possible(page: ClaimPage, one: Record) -> bool:
+    """Whether a value of the input turns the reading: none below zero for what is never below zero."""
+    even = one["break_even"]
+    return even is not None and not even < 0.0 < page.graph[one["input"]]["p05"]
+
+
 def _even(page: ClaimPage, one: Record) -> list[Child]:
-    if one["break_even"] is None:
+    if not _is_possible(page, one):
         return ["no value does it"]
     mark = el("span", OUTSIDE, cls="jt-outside jt-block") if one["outside"] else small("within its range")
     return [page.node_value(one["input"], one["break_even"]), mark]

@@ -6,7 +6,7 @@ from jouletrace.report.elements import Part, para, section, to
 from jouletrace.report.page import Page
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, table
-from jouletrace.report.text import digits, slug
+from jouletrace.report.text import digits, share, slug
 
 HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside")
 EMPTY: Record = {"boards": [], "points": [], "missed": []}
@@ -35,7 +35,7 @@ def _line(one: Record) -> Line:
 
 
 def _part(value: float | None) -> str | None:
-    return None if value is None else f"{100 * value:.0f} %"
+    return None if value is None else share(value)
 
 
 def missed(page: Page) -> list[Part]:

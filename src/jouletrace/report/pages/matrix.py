@@ -7,13 +7,15 @@ from jouletrace.report.tables import Line, spaced, table
 from jouletrace.report.text import show
 from jouletrace.report.words import flag_badges, word_badge
 
+BY_RULE = "an edge that the words of the article or the rule of this page set"
 SIGNS = {"above": "above", "below": "below", "about": "about", "between": "between"}
 
 
 def matrix(page: ClaimPage) -> Part:
     """The matrix of readings; an ordinary reader's are marked, the headline's is first among them."""
     head = ("Reading", "Value (5 to 95\N{NO-BREAK SPACE}%)", "Holds if", "P", "Verdict")
-    lines = [_line(page, row) for row in page.evidence["rows"]]
+    notes = {row["label"]: row.get("note") for row in page.evidence["rows"]}
+    lines = [_line(page, row, _is_new(row, notes)) for row in page.evidence["rows"]]
     made = table(head, lines, "Readings and variants, each with its verdict", "jt-matrix", cards=True)
     return section(
         "Readings and verdicts",
@@ -30,10 +32,16 @@ def matrix(page: ClaimPage) -> Part:
     )
 
 
-def _line(page: ClaimPage, row: Record) -> Line:
+def _is_new(row: Record, notes: dict[str, str | None]) -> bool:
+    """Whether a row has a note of its own: a variant that keeps its reading's does not repeat it."""
+    reading, _, variant = row["label"].partition("/")
+    return not variant or row.get("note") != notes.get(reading)
+
+
+def _line(page: ClaimPage, row: Record, has_note: bool) -> Line:
     return Line(
         cells=[
-            _name(page, row),
+            _name(page, row, has_note),
             page.figure(row, "p50", with_interval=True),
             threshold(page, row) if row["kind"] == "numbers" else None,
             page.figure(row, "probability"),
@@ -48,12 +56,13 @@ def _line(page: ClaimPage, row: Record) -> Line:
     )
 
 
-def _name(page: ClaimPage, row: Record) -> list[Child]:
+def _name(page: ClaimPage, row: Record, has_note: bool) -> list[Child]:
     mark = "★ " if row["is_headline"] else "☆ " if row["ordinary"] else ""
     text = page.rich(row["text"])
     across = (row.get("proposition") or {}).get("across")
     told = [
-        *(row.get(key) for key in ("reason", "note")),
+        row.get("reason"),
+        row.get("note") if has_note else None,
         f"Compares unlike things: {across}." if across else "",
     ]
     notes = [el("span", *page.rich(one), cls="jt-small jt-block") for one in told if one]
@@ -78,7 +87,8 @@ def threshold(page: ClaimPage, row: Record) -> Tag | None:
     if not edges:
         return None
     if len(edges) == 1:
-        text = f"{SIGNS[asked['is']]} {show(edges[0], row['unit'])}"
+        unit = "ratio" if edges[0] == 1.0 and row["unit"] == "times" else row["unit"]
+        text = f"{SIGNS[asked['is']]} {show(edges[0], unit)}"
     else:
         text = f"{show(edges[0], row['unit'])} to {show(edges[-1], row['unit'])}"
     return page.made(text, "What the value must reach", row, _against(page, row, asked))
@@ -90,7 +100,9 @@ def _against(page: ClaimPage, row: Record, asked: Record) -> str:
         return f"compared with: {other['title']}"
     if asked.get("of") and other:
         return f"as a share of: {other['title']}"
-    return f"the article states {show(asked['value'], row['unit'])}" if asked.get("value") else ""
+    if not asked.get("value"):
+        return ""
+    return f"the article states {show(asked['value'], row['unit'])}" if asked["is"] == "about" else BY_RULE
 
 
 def context(page: ClaimPage) -> Part | None:

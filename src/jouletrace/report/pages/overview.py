@@ -61,7 +61,8 @@ def _line(page: Page, claim: Record) -> Line:
 
 def _stated(page: Page, claim: Record) -> Tag | None:
     """The article's own figure, where the verdict is on one."""
-    number = _number(page, claim, "stated")
+    full = f"{claim['id']}.{claim['headline']}.stated"
+    number = _number(page, claim, "stated") if page.store.numbers.get(full, {}).get("said") else None
     return el("span", "the article: ", number, cls="jt-small jt-block") if number else None
 
 

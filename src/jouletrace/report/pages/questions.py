@@ -6,6 +6,8 @@ from jouletrace.report.store import Record, anchor
 from jouletrace.report.tables import dl
 from jouletrace.report.words import grade_badge, word_badge
 
+#: Words with which names of elements ask.
+QUESTIONS = ("what ", "where ", "who ", "when ", "how ", "whether ")
 RELATIONS = {"<": "is less than", "<=": "is at most", "=": "equals", ">": "is more than", ">=": "is at least"}
 
 
@@ -61,12 +63,21 @@ def _record(page: ClaimPage, key: str, one: Record, seen: set[str]) -> Tag:
         ("What the article says", one.get("content")),
         ("What was found", one.get("located") or _fact(one)),
     ]
-    told += [(f"Its {name}", _element(pair)) for name, pair in (one.get("elements") or {}).items()]
+    told += [(_headed(name), _element(pair)) for name, pair in (one.get("elements") or {}).items()]
     source: list[Child] = [
         page.work(one["cite"]),
         f", {one['locator']}",
     ]
     return dl(*told, ("Source", source), cls="jt-data")
+
+
+def _headed(name: str) -> str:
+    """Head of an element: its name, unless that asks a question.
+
+    >>> _headed("object"), _headed("what it is")
+    ('Its object', 'What it is')
+    """
+    return f"{name[0].upper()}{name[1:]}" if name.startswith(QUESTIONS) else f"Its {name}"
 
 
 def _fact(one: Record) -> str:

@@ -4,7 +4,7 @@ from jouletrace.report.elements import Part, Tag, num, para, section, to
 from jouletrace.report.page import Page
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Cell, Line, table
-from jouletrace.report.text import slug
+from jouletrace.report.text import share, slug, whole
 
 FIGURES = {"Typical": "median_ln", "Rms": "rms_ln", "In two": "factor_two", "Inside": "coverage"}
 EMPTY: Record = {"lines": [], "groups": []}
@@ -44,7 +44,7 @@ def _figures(page: Page, one: Record) -> list[Cell]:
         for name in FIGURES.values()
     ]
     low, high = one["band"]
-    return [*found, f"{100 * low:.0f} to {100 * high:.0f} %" if one["coverage"] is not None else None]
+    return [*found, f"{whole(low)} to {share(high)}" if one["coverage"] is not None else None]
 
 
 def groups(page: Page) -> list[Part]:

@@ -5,7 +5,7 @@ from jouletrace.report.page import Page
 from jouletrace.report.pages.reconstruction import dataset, figure
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, dl, table
-from jouletrace.report.text import digits, interval, show, slug
+from jouletrace.report.text import digits, interval, share, show, slug, whole
 from jouletrace.report.text import one as noun
 
 TITLES = {
@@ -66,21 +66,17 @@ def _learned(rows: list[Record], title: str) -> Tag:
 
 def _value(one: Record) -> str:
     sign = "+" if one["kind"] == "drift" and round(one["p50"], 1) > 0 else ""
-    return _minus(f"{sign}{_short(one, 'p50')}{' %' if one['unit'] == 'percent' else ''}")
+    return f"{sign}{_short(one, 'p50')}{' %' if one['unit'] == 'percent' else ''}"
 
 
 def _span(one: Record) -> str:
     unit = " %" if one["unit"] == "percent" else ""
-    return _minus(f"{_short(one, 'p05')} to {_short(one, 'p95')}{unit}")
+    return f"{_short(one, 'p05')} to {_short(one, 'p95')}{unit}"
 
 
 def _short(one: Record, end: str) -> str:
     """Factors to three digits; percents to two, and never beyond a tenth of a percent."""
     return digits(one[end]) if one["unit"] == "ratio" else digits(round(one[end], 1), 2)
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _quality(one: Record) -> tuple[str | None, str | None]:
@@ -95,9 +91,9 @@ def checks(page: Page) -> list[Part]:
         Line(
             [
                 one["statistic"],
-                _minus(digits(one["published"])),
-                _minus(digits(one["p50"])),
-                _minus(interval(one["p05"], one["p95"], "ratio")),
+                digits(one["published"]),
+                digits(one["p50"]),
+                interval(one["p05"], one["p95"], "ratio"),
                 digits(one["p_value"], 2),
             ]
         )
@@ -141,9 +137,9 @@ def _score(one: Record) -> Line:
     names = [str(one["cutoff"]), one["rows"], one["forecaster"], str(one["publications"]), str(one["n"])]
     if one["coverage"] is None:
         return Line([*names, None, None, None, None])
-    inside = f"{100 * one['coverage']:.0f} %"
-    band = f"{100 * one['band_low']:.0f} to {100 * one['band_high']:.0f} %"
-    return Line([*names, inside, band, _minus(digits(one["log_score"])), f"{digits(one['error'])} times"])
+    band = f"{whole(one['band_low'])} to {share(one['band_high'])}"
+    score, error = digits(one["log_score"]), f"{digits(one['error'])} times"
+    return Line([*names, share(one["coverage"]), band, score, error])
 
 
 def calibration(page: Page) -> list[Part]:
