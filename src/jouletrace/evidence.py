@@ -34,7 +34,7 @@ def evidence(claim_id: str, registry: Registry, tables: Tables, fingerprint: str
         {**judge(label, reading, claim, registry, numeric), "is_headline": label == claim.headline}
         for label, reading in asked.items()
     ]
-    ordinary = [row["probability"] for row in judged if row["ordinary"] and row["probability"] is not None]
+    ordinary = [(row["probability"], row["word"]) for row in judged if row["ordinary"]]
     return {
         "schema_version": 1,
         "id": claim_id,

@@ -60,7 +60,12 @@ def printed(probability: float, at: Thresholds) -> str:
     return f"{probability:.{digits}f}"
 
 
-def depends_on_reading(probabilities: Iterable[float]) -> bool:
-    """Whether the ordinary readings of a claim fall on both sides of one half."""
-    found = list(probabilities)
-    return any(p < 0.5 for p in found) and any(p > 0.5 for p in found)
+def depends_on_reading(readings: Iterable[tuple[float | None, str]]) -> bool:
+    """Whether the ordinary readings of a claim contradict each other, by probability or else by word."""
+    return {True, False} <= {_side(probability, found) for probability, found in readings}
+
+
+def _side(probability: float | None, found: str) -> bool | None:
+    if probability is not None:
+        return None if probability == 0.5 else probability > 0.5
+    return found.endswith("true") if found.endswith(("true", "false")) else None

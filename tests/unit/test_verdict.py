@@ -56,6 +56,9 @@ def test_a_recalled_row_only_leans():
 
 
 def test_depends_on_reading_needs_both_sides():
-    assert depends_on_reading([0.2, 0.9])
-    assert not depends_on_reading([0.2, 0.3])
+    assert depends_on_reading([(0.2, "false"), (0.9, "true")])
+    assert depends_on_reading([(None, "false"), (None, "leans true")])
+    assert depends_on_reading([(0.6, "undetermined"), (None, "leans false")])
+    assert not depends_on_reading([(0.2, "false"), (0.3, "leans false"), (0.5, "undetermined")])
+    assert not depends_on_reading([(None, "true"), (None, "undetermined"), (0.9, "true")])
     assert not depends_on_reading([])

@@ -76,9 +76,7 @@ def _notes(page: ClaimPage) -> list[Tag]:
     row, claim_entry = page.headline, page.claim
     notes: list[list[Child]] = []
     if page.evidence["depends_on_reading"]:
-        notes.append(
-            [el("strong", "Depends on the reading:"), " ordinary readings fall on both sides of one half."]
-        )
+        notes.append([el("strong", "Depends on the reading:"), " ordinary readings contradict each other."])
     if claim_entry["open_until"]:
         notes.append(
             [
