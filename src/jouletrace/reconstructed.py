@@ -44,6 +44,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     marks = {series: article_marks(evidence, *asked) for series, asked in MARKED.items()}
     tests, their_numbers = validation.validation(registry.root, shown)
     board, board_numbers = scoreboard.scoreboard(registry.root, shown, registry)
+    silicon, silicon_numbers = macro_scores.macros(registry.root, shown, registry)
     found = {
         "datasets": shown,
         "fans": fans,
@@ -54,7 +55,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": board,
-        "macros": macro_scores.macros(registry.root, shown, registry),
+        "macros": silicon,
         "boundaries": boundaries(evidence),
         **tests,
     }
@@ -62,7 +63,8 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     against, arrays = in_memory(registry, tables, evidence), on_arrays(registry, shown)
     made = {**found, **against["shown"], **arrays["shown"]}
     captions = told.captions(found) | against["captions"] | macro_scores.captions() | arrays["captions"]
-    every = numbers.found | their_numbers | board_numbers | against["numbers"] | arrays["numbers"]
+    every = numbers.found | their_numbers | board_numbers | silicon_numbers
+    every |= against["numbers"] | arrays["numbers"]
     return {**made, "captions": captions, "numbers": every}
 
 

@@ -113,7 +113,7 @@ def scoreboard(root: Path, shown: dict[str, Record], registry: Registry) -> tupl
         if name in names
     ]
     for line in [*lines, *(line for one in groups for line in one["lines"])]:
-        _number(line, numbers[line["dataset"]])
+        number(line, numbers[line["dataset"]])
     if SERVED in names:
         _chains(computed.table(root / shown[SERVED]["folder"], "chains"), numbers[SERVED])
     servers = _servers(root, shown["server-fit"], numbers["server-fit"]) if "server-fit" in names else []
@@ -168,12 +168,23 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _number(line: Record, numbers: Numbers) -> None:
-    """Give every figure of a line an id that pages quote."""
+def number(line: Record, numbers: Numbers) -> None:
+    """Give every figure of a line, its counts and its band an id that pages quote."""
     for name, (unit, words) in FIGURES.items():
         if line[name] is not None:
             value = 100.0 * line[name] if unit == "percent" else line[name]
             numbers.add(f"{line['id']}.{name}", {"p50": value}, unit, f"{line['about']}: {words}")
+    numbers.count(f"{line['id']}.n", line["n"], f"{line['about']}: runs that are predicted")
+    numbers.count(
+        f"{line['id']}.groups", line["groups"], f"{line['about']}: groups that are left out in turn"
+    )
+    if "band" in line and line["coverage"] is not None:
+        ends = dict(zip(("p05", "p95"), (100.0 * end for end in line["band"]), strict=True))
+        title = (
+            f"{line['about']}: where the part inside lies, in nineteen of twenty cases, for right intervals"
+        )
+        for end, value in ends.items():
+            numbers.add(f"{line['id']}.band-{end}", {"p50": value}, "percent", title)
 
 
 def _groups(name: str, figure: str, split: str, rows: list[Record]) -> list[Record]:

@@ -2,14 +2,15 @@
 
 import math
 
-from jouletrace.report.elements import Part, para, section, to
+from jouletrace.report.elements import Part, Tag, para, section, to
 from jouletrace.report.page import Page
+from jouletrace.report.pages.scoreboard import counts, figures
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, table
 from jouletrace.report.text import digits, slug
 
 HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside")
-EMPTY: Record = {"boards": [], "points": [], "missed": []}
+EMPTY: Record = {"boards": [], "points": [], "missed": [], "missed_cells": []}
 DATASET = "macro-fit"
 
 
@@ -18,34 +19,34 @@ def board(page: Page) -> list[Part]:
     source = to("data", f"computed-{DATASET}", "where it was computed")
     parts: list[Part] = []
     for one in page.store.shown.get("macros", EMPTY)["boards"]:
-        told = table(HEAD, [_line(line) for line in one["lines"]], "Errors on chips that a fit has not seen")
+        told = table(
+            HEAD, [_line(page, line) for line in one["lines"]], "Errors on chips that a fit has not seen"
+        )
         parts.append(section(one["title"], f"macros-{slug(one['split'])}", told, para(source)))
     return parts
 
 
-def _line(one: Record) -> Line:
+def _line(page: Page, one: Record) -> Line:
     part = "" if one["part"] == "all" else f" ({one['part']})"
-    figures = (
-        digits(one["median_ln"]),
-        digits(one["rms_ln"]),
-        _part(one["factor_two"]),
-        _part(one["coverage"]),
-    )
-    return Line([f"{one['by']}{part}", str(one["n"]), str(one["groups"]), *figures])
-
-
-def _part(value: float | None) -> str | None:
-    return None if value is None else f"{100 * value:.0f} %"
+    return Line([f"{one['by']}{part}", *counts(page, one, DATASET), *figures(page, one, DATASET)])
 
 
 def missed(page: Page) -> list[Part]:
-    """The chips that are missed most, each by its worst point."""
-    found = page.store.shown.get("macros", EMPTY)["missed"]
-    if not found:
-        return []
+    """The chips that are missed most, each by its worst point: in SRAM, and in memories that last."""
+    found = page.store.shown.get("macros", EMPTY)
+    words = "Energy of an operation on one bit by one bit, by a fit without the paper"
+    titles = {"missed": f"In SRAM. {words}", "missed_cells": f"In non-volatile memories. {words}"}
+    return [_missed(found[key], title) for key, title in titles.items() if found[key]]
+
+
+def _missed(rows: list[Record], title: str) -> Tag:
     head = ("Chip", "Year", "Published, fJ", "Predicted, fJ", "Expected, fJ", "Off by", "Why")
-    lines = [Line([*_chip(one), _times(one["error"]), one["why"] or None]) for one in found]
-    return [table(head, lines, "Energy of an operation on one bit by one bit, by a fit without the paper")]
+    lines = [Line([*_chip(one), _times(one["error"]), _why(one)]) for one in rows]
+    return table(head, lines, title, cards=True)
+
+
+def _why(one: Record) -> str | None:
+    return ": ".join(part for part in (one["cell"], one["why"]) if part) or None
 
 
 def _chip(one: Record) -> list[str]:

@@ -30,21 +30,32 @@ def _source(dataset: str) -> Tag:
 def _line(page: Page, one: Record) -> Line:
     without = f", without {one['left_out']}" if one["left_out"] else ""
     part = "" if one["rows_of"] == "all" else f" ({one['part']})"
-    return Line([f"{one['by']}{without}{part}", *_counts(one), *_figures(page, one)])
+    name = f"{one['by']}{without}{part}"
+    return Line(
+        [name, *counts(page, one, one["dataset"]), *figures(page, one, one["dataset"]), _band(page, one)]
+    )
 
 
-def _counts(one: Record) -> list[Cell]:
-    return [str(one["n"]), str(one["groups"])]
+def counts(page: Page, one: Record, dataset: str) -> list[Cell]:
+    """Runs and groups of a line, as numbers that lead to where they come from."""
+    return [num(page.store.number(f"{dataset}.{one['id']}.{name}.p50")) for name in ("n", "groups")]
 
 
-def _figures(page: Page, one: Record) -> list[Cell]:
-    """Figures as numbers that lead to where they come from, and the band of a right forecaster."""
-    found: list[Cell] = [
-        num(page.store.number(f"{one['dataset']}.{one['id']}.{name}.p50")) if one[name] is not None else None
+def figures(page: Page, one: Record, dataset: str) -> list[Cell]:
+    """Figures of a line as such numbers, and nothing for those that a peer does not give."""
+    return [
+        num(page.store.number(f"{dataset}.{one['id']}.{name}.p50")) if one[name] is not None else None
         for name in FIGURES.values()
     ]
-    low, high = one["band"]
-    return [*found, f"{100 * low:.0f} to {100 * high:.0f} %" if one["coverage"] is not None else None]
+
+
+def _band(page: Page, one: Record) -> Cell:
+    """Where the part inside lies for a right forecaster, given the number of groups."""
+    if one["coverage"] is None:
+        return None
+    key = f"{one['dataset']}.{one['id']}.band-"
+    low, high = (num(page.store.number(f"{key}{end}.p50")) for end in ("p05", "p95"))
+    return [low, " to ", high]
 
 
 def groups(page: Page) -> list[Part]:
@@ -53,7 +64,12 @@ def groups(page: Page) -> list[Part]:
     for one in page.store.shown.get("scoreboard", EMPTY)["groups"]:
         head = ("Group", "n", "Groups", "On the whole", *FIGURES, "Band")
         lines = [
-            Line([line["group"], *_counts(line), _way(line["bias_ln"]), *_figures(page, line)])
+            Line(
+                [
+                    *(line["group"], *counts(page, line, one["dataset"]), _way(line["bias_ln"])),
+                    *(*figures(page, line, one["dataset"]), _band(page, line)),
+                ]
+            )
             for line in one["lines"]
         ]
         parts.append(table(head, lines, one["title"]))
