@@ -7,7 +7,7 @@ from typing import Any
 
 from jouletrace import computed
 from jouletrace.registry import Registry
-from jouletrace.scoreboard import FIGURES, number, slug
+from jouletrace.scoreboard import FIGURES, LEVEL, band, number, slug
 from jouletrace.told import Numbers
 
 Record = dict[str, Any]
@@ -81,7 +81,10 @@ def macros(root: Path, shown: dict[str, Record], registry: Registry) -> tuple[Re
     if FIT not in registry.computed:
         return {"boards": [], "points": [], "missed": [], "missed_cells": []}, {}
     folder = root / shown[FIT]["folder"]
-    scores: list[Record] = computed.table(folder, "scores")
+    swept = inside_sweeps(computed.table(folder, "sweeps"))
+    scores: list[Record] = [
+        {**row, "coverage_ratio": _swept(row, swept)} for row in computed.table(folder, "scores")
+    ]
     points = [_point(row) for row in computed.table(folder, "points") if row["p50_j"]]
     names = {row.series: row.publication for row in _rows(registry, root)}
     told = [{**one, "publication": names.get(one["series"], one["series"])} for one in points]
@@ -92,6 +95,48 @@ def macros(root: Path, shown: dict[str, Record], registry: Registry) -> tuple[Re
     _spread(cells, numbers)
     lost = {"missed": missed(told), "missed_cells": worst(cells)[:MISSED_CELLS]}
     return {"boards": boards, "points": told, **lost}, numbers.found
+
+
+def _swept(row: Record, swept: dict[str, float]) -> Any:
+    """Part inside of a row of scores: that of sweeps, which the fit gives none, or its own."""
+    ours = row["split"] == "sweep" and row["model"] == "this"
+    return swept.get(row["rows_of"]) if ours else row.get("coverage_ratio")
+
+
+def inside_sweeps(rows: list[Record]) -> dict[str, float]:
+    """Part of the points of each sweep inside an interval as wide as errors in the sweeps of other chips.
+
+    The fit has no interval within a chip. Nine tenths of the errors of the other chips, each chip with the
+    same weight, are one that knows nothing of the chip but its anchor.
+
+    >>> rows = [dict(chip=c, metric="m", measured=1.0, predicted=p, anchor=0) for c, p in
+    ...         (("a", 1.1), ("b", 1.2), ("b", 3.0))]
+    >>> inside_sweeps(rows)["b"], inside_sweeps(rows)["a"]
+    (0.0, 1.0)
+    """
+    errors: dict[str, list[tuple[str, float]]] = {}
+    for row in rows:
+        if not int(row["anchor"]):
+            error = abs(math.log(float(row["predicted"]) / float(row["measured"])))
+            errors.setdefault(row["chip"], []).append((row["metric"], error))
+    told: dict[str, list[bool]] = {}
+    for chip, ours in errors.items():
+        most = _half_width([[error for _, error in one] for name, one in errors.items() if name != chip])
+        for metric, error in ours:
+            for part in ("all", chip, f"{chip}: {metric}"):
+                told.setdefault(part, []).append(error <= most)
+    return {part: sum(found) / len(found) for part, found in told.items()}
+
+
+def _half_width(chips: list[list[float]]) -> float:
+    """The error below which nine tenths of the errors of some chips lie, each chip counted alike."""
+    weighted = sorted((error, 1.0 / (len(one) * len(chips))) for one in chips for error in one)
+    whole = 0.0
+    for error, weight in weighted:
+        whole += weight
+        if whole >= LEVEL - 1e-9:
+            return error
+    return math.inf
 
 
 def _spread(cells: list[Record], numbers: Numbers) -> None:
@@ -187,6 +232,7 @@ def _line(row: Record) -> Record:
         "part": PARTS[row["rows_of"]],
         "n": int(row["rows"]),
         "groups": int(row["groups"]),
+        "band": band(int(row["groups"])),
         **{key: None if value is None or value != value else float(value) for key, value in values.items()},
     }
 

@@ -4,12 +4,12 @@ import math
 
 from jouletrace.report.elements import Part, Tag, para, section, to
 from jouletrace.report.page import Page
-from jouletrace.report.pages.scoreboard import counts, figures
+from jouletrace.report.pages.scoreboard import band, counts, figures
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Line, table
 from jouletrace.report.text import digits, slug
 
-HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside")
+HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside", "Band")
 EMPTY: Record = {"boards": [], "points": [], "missed": [], "missed_cells": []}
 DATASET = "macro-fit"
 
@@ -19,16 +19,21 @@ def board(page: Page) -> list[Part]:
     source = to("data", f"computed-{DATASET}", "where it was computed")
     parts: list[Part] = []
     for one in page.store.shown.get("macros", EMPTY)["boards"]:
-        told = table(
-            HEAD, [_line(page, line) for line in one["lines"]], "Errors on chips that a fit has not seen"
-        )
-        parts.append(section(one["title"], f"macros-{slug(one['split'])}", told, para(source)))
+        told = [_part(page, one, name) for name in dict.fromkeys(line["part"] for line in one["lines"])]
+        parts.append(section(one["title"], f"macros-{slug(one['split'])}", *told, para(source)))
     return parts
 
 
+def _part(page: Page, board: Record, name: str) -> Tag:
+    """All rows of a board, or one kind of them: the model, then the others."""
+    lines = [_line(page, line) for line in board["lines"] if line["part"] == name]
+    words = "" if name == "all" else f": {name}"
+    return table(HEAD, lines, f"Errors on chips that a fit has not seen{words}")
+
+
 def _line(page: Page, one: Record) -> Line:
-    part = "" if one["part"] == "all" else f" ({one['part']})"
-    return Line([f"{one['by']}{part}", *counts(page, one, DATASET), *figures(page, one, DATASET)])
+    figured = figures(page, one, DATASET)
+    return Line([one["by"], *counts(page, one, DATASET), *figured, band(page, one, DATASET)])
 
 
 def missed(page: Page) -> list[Part]:

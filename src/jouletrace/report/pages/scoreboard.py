@@ -30,10 +30,9 @@ def _source(dataset: str) -> Tag:
 def _line(page: Page, one: Record) -> Line:
     without = f", without {one['left_out']}" if one["left_out"] else ""
     part = "" if one["rows_of"] == "all" else f" ({one['part']})"
-    name = f"{one['by']}{without}{part}"
-    return Line(
-        [name, *counts(page, one, one["dataset"]), *figures(page, one, one["dataset"]), _band(page, one)]
-    )
+    dataset = one["dataset"]
+    figured = (*counts(page, one, dataset), *figures(page, one, dataset), band(page, one, dataset))
+    return Line([f"{one['by']}{without}{part}", *figured])
 
 
 def counts(page: Page, one: Record, dataset: str) -> list[Cell]:
@@ -49,13 +48,13 @@ def figures(page: Page, one: Record, dataset: str) -> list[Cell]:
     ]
 
 
-def _band(page: Page, one: Record) -> Cell:
-    """Where the part inside lies for a right forecaster, given the number of groups."""
-    if one["coverage"] is None:
+def band(page: Page, one: Record, dataset: str) -> Cell:
+    """Where the part inside lies for a right forecaster, given the number of groups; on one line."""
+    if one["coverage"] is None or not one["band"]:
         return None
-    key = f"{one['dataset']}.{one['id']}.band-"
+    key = f"{dataset}.{one['id']}.band-"
     low, high = (num(page.store.number(f"{key}{end}.p50")) for end in ("p05", "p95"))
-    return [low, " to ", high]
+    return [low, "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}", high]
 
 
 def groups(page: Page) -> list[Part]:
@@ -67,7 +66,7 @@ def groups(page: Page) -> list[Part]:
             Line(
                 [
                     *(line["group"], *counts(page, line, one["dataset"]), _way(line["bias_ln"])),
-                    *(*figures(page, line, one["dataset"]), _band(page, line)),
+                    *(*figures(page, line, one["dataset"]), band(page, line, one["dataset"])),
                 ]
             )
             for line in one["lines"]
@@ -77,4 +76,4 @@ def groups(page: Page) -> list[Part]:
 
 
 def _way(bias: float) -> str:
-    return "too high" if bias > 0.0 else "too low"
+    return f"too\N{NO-BREAK SPACE}{'high' if bias > 0.0 else 'low'}"
