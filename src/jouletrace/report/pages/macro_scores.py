@@ -2,11 +2,11 @@
 
 import math
 
-from jouletrace.report.elements import Part, Tag, para, section, to
+from jouletrace.report.elements import Part, Tag, el, para, section, to
 from jouletrace.report.page import Page
 from jouletrace.report.pages.scoreboard import band, counts, figures
 from jouletrace.report.store import Record
-from jouletrace.report.tables import Line, table
+from jouletrace.report.tables import Cell, Line, table
 from jouletrace.report.text import digits, slug
 
 HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside", "Band")
@@ -45,8 +45,8 @@ def missed(page: Page) -> list[Part]:
 
 
 def _missed(rows: list[Record], title: str) -> Tag:
-    head = ("Chip", "Year", "Published, fJ", "Predicted, fJ", "Expected, fJ", "Off by", "Why")
-    lines = [Line([*_chip(one), _times(one["error"]), _why(one)]) for one in rows]
+    head = ("Chip, and why", "Published, fJ", "Predicted, fJ", "Expected, fJ", "Off by")
+    lines = [Line([*_chip(one), _times(one["error"])]) for one in rows]
     return table(head, lines, title, cards=True)
 
 
@@ -54,11 +54,12 @@ def _why(one: Record) -> str | None:
     return ": ".join(part for part in (one["cell"], one["why"]) if part) or None
 
 
-def _chip(one: Record) -> list[str]:
+def _chip(one: Record) -> list[Cell]:
     expected = f"{digits(one['p05'])} to {digits(one['p95'])}"
+    why = _why(one)
+    reason = [el("br"), el("span", why, cls="jt-small")] if why else []
     return [
-        one["publication"],
-        str(one["year"]),
+        [f"{one['publication']} ({one['year']})", *reason],
         digits(one["measured"]),
         digits(one["p50"]),
         expected if one["inside"] else f"{expected}, which misses it",
