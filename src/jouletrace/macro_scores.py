@@ -2,10 +2,13 @@
 
 import math
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from jouletrace import computed
 from jouletrace.registry import Registry
+from jouletrace.scoreboard import FIGURES, LEVEL, band, number, slug
+from jouletrace.told import Numbers
 
 Record = dict[str, Any]
 FIT = "macro-fit"
@@ -62,19 +65,91 @@ WHY = {
     "uiuc23": "adds few products; converters of its group take far less than the equations ask for",
     "uiuc1": "adds few products; converters of its group take far less than the equations ask for",
     "uiuc89": "a ladder of capacitors merges eight bits before one converter",
+    "uiuc38": "resistances of its cells are low and close together, so that much current tells them apart",
+    "uiuc87": "resistances of its cells are low and close together, so that much current tells them apart",
+    "uiuc51": "has circuits against theft of its weights beside the array",
+    "uiuc61": "draws no steady current; its own title spans a factor of sixty with the bits",
+    "uiuc60": "its own title spans a factor of three; cells of one bit and of several work together",
 }
+#: Kinds of non-volatile cells, by the second word of a series.
+CELLS = {"mram": "magnetic", "reram": "resistive", "pcm": "phase change", "nor": "flash"}
+MISSED_CELLS = 6
 
 
-def macros(root: Path, shown: dict[str, Record], registry: Registry) -> Record:
-    """Boards, points and the chips that are missed most; empty where there is no such fit."""
+def macros(root: Path, shown: dict[str, Record], registry: Registry) -> tuple[Record, Record]:
+    """Boards, points and the chips that are missed most, and their figures as numbers; or nothing."""
     if FIT not in registry.computed:
-        return {"boards": [], "points": [], "missed": []}
+        return {"boards": [], "points": [], "missed": [], "missed_cells": []}, {}
     folder = root / shown[FIT]["folder"]
-    scores: list[Record] = computed.table(folder, "scores")
+    swept = inside_sweeps(computed.table(folder, "sweeps"))
+    scores: list[Record] = [
+        {**row, "coverage_ratio": _swept(row, swept)} for row in computed.table(folder, "scores")
+    ]
     points = [_point(row) for row in computed.table(folder, "points") if row["p50_j"]]
     names = {row.series: row.publication for row in _rows(registry, root)}
     told = [{**one, "publication": names.get(one["series"], one["series"])} for one in points]
-    return {"boards": _boards(scores), "points": told, "missed": missed(told)}
+    boards, numbers = _boards(scores), Numbers(FIT, shown[FIT])
+    for line in (line for one in boards for line in one["lines"]):
+        number(line, numbers)
+    cells = [one for one in told if one["family"] == "non-volatile"]
+    _spread(cells, numbers)
+    lost = {"missed": missed(told), "missed_cells": worst(cells)[:MISSED_CELLS]}
+    return {"boards": boards, "points": told, **lost}, numbers.found
+
+
+def _swept(row: Record, swept: dict[str, float]) -> Any:
+    """Part inside of a row of scores: that of sweeps, which the fit gives none, or its own."""
+    ours = row["split"] == "sweep" and row["model"] == "this"
+    return swept.get(row["rows_of"]) if ours else row.get("coverage_ratio")
+
+
+def inside_sweeps(rows: list[Record]) -> dict[str, float]:
+    """Part of the points of each sweep inside an interval as wide as errors in the sweeps of other chips.
+
+    The fit has no interval within a chip. Nine tenths of the errors of the other chips, each chip with the
+    same weight, are one that knows nothing of the chip but its anchor.
+
+    >>> rows = [dict(chip=c, metric="m", measured=1.0, predicted=p, anchor=0) for c, p in
+    ...         (("a", 1.1), ("b", 1.2), ("b", 3.0))]
+    >>> inside_sweeps(rows)["b"], inside_sweeps(rows)["a"]
+    (0.0, 1.0)
+    """
+    errors: dict[str, list[tuple[str, float]]] = {}
+    for row in rows:
+        if not int(row["anchor"]):
+            error = abs(math.log(float(row["predicted"]) / float(row["measured"])))
+            errors.setdefault(row["chip"], []).append((row["metric"], error))
+    told: dict[str, list[bool]] = {}
+    for chip, ours in errors.items():
+        most = _half_width([[error for _, error in one] for name, one in errors.items() if name != chip])
+        for metric, error in ours:
+            for part in ("all", chip, f"{chip}: {metric}"):
+                told.setdefault(part, []).append(error <= most)
+    return {part: sum(found) / len(found) for part, found in told.items()}
+
+
+def _half_width(chips: list[list[float]]) -> float:
+    """The error below which nine tenths of the errors of some chips lie, each chip counted alike."""
+    weighted = sorted((error, 1.0 / (len(one) * len(chips))) for one in chips for error in one)
+    whole = 0.0
+    for error, weight in weighted:
+        whole += weight
+        if whole >= LEVEL - 1e-9:
+            return error
+    return math.inf
+
+
+def _spread(cells: list[Record], numbers: Numbers) -> None:
+    """How far published figures of non-volatile memories lie apart, and how many each kind of cell has."""
+    measured = [one["measured"] for one in cells]
+    if measured:
+        typical = math.exp(median(abs(one["error"]) for one in cells))
+        numbers.add("cells-typical", {"p50": typical}, "times", "typical error in a non-volatile memory")
+        title = "largest published energy of an operation in a non-volatile memory, over the smallest"
+        numbers.add("cells-spread", {"p50": max(measured) / min(measured)}, "times", title)
+    for name, words in CELLS.items():
+        count = sum(one["cell"] == words for one in cells)
+        numbers.count(f"cells-{name}", count, f"published points of non-volatile memories, {words}")
 
 
 def _rows(registry: Registry, root: Path) -> list[Any]:
@@ -93,18 +168,33 @@ def _point(row: Record) -> Record:
         **{key: float(f"{value:.6g}") for key, value in values.items()},
         "year": int(row["year"]),
         "family": FAMILIES.get(row["kind"], OTHER),
+        "cell": _cell(row["series"]),
         "error": float(f"{error:.4g}"),
         "inside": values["p05"] <= values["measured"] <= values["p95"],
     }
 
 
+def _cell(series: str) -> str:
+    """Kind of non-volatile cell of a row, as the name of its series tells.
+
+    >>> _cell("uiuc38--1--envm--mram-par--is--macro"), _cell("uiuc1--1--sram--6t--qs--macro")
+    ('magnetic', '')
+    """
+    memory, _, rest = series.partition("--envm--")
+    return CELLS.get(rest.split("-")[0], "") if memory and rest else ""
+
+
 def missed(points: list[Record]) -> list[Record]:
     """Points of the papers that are missed most, one of each; only computing in SRAM."""
-    kept = [one for one in points if one["family"] not in ("accelerator", "non-volatile")]
+    return worst([one for one in points if one["family"] not in ("accelerator", "non-volatile")])[:MISSED]
+
+
+def worst(points: list[Record]) -> list[Record]:
+    """The point of each paper that is farthest off, the farthest first, and why."""
     found: dict[str, Record] = {}
-    for one in sorted(kept, key=lambda one: -abs(one["error"])):
+    for one in sorted(points, key=lambda one: -abs(one["error"])):
         found.setdefault(one["paper"], {**one, "why": WHY.get(one["paper"], "")})
-    return list(found.values())[:MISSED]
+    return list(found.values())
 
 
 def _boards(scores: list[Record]) -> list[Record]:
@@ -133,13 +223,16 @@ def _same(one: Record, lines: list[Record]) -> bool:
 
 
 def _line(row: Record) -> Record:
-    keys = ("median_ln", "rms_ln", "bias_ln", "factor_two", "coverage")
-    values = {key: row.get(f"{key}_ratio") for key in keys}
+    values = {key: row.get(f"{key}_ratio") for key in (*FIGURES, "bias_ln")}
+    by = THIS if row["model"] == "this" else row["model"]
     return {
-        "by": THIS if row["model"] == "this" else row["model"],
+        "id": slug(f"{row['split']} {row['rows_of']} {row['model']}"),
+        "about": f"macros of in-memory computing, {PARTS[row['rows_of']]}; {by}",
+        "by": by,
         "part": PARTS[row["rows_of"]],
         "n": int(row["rows"]),
         "groups": int(row["groups"]),
+        "band": band(int(row["groups"])),
         **{key: None if value is None or value != value else float(value) for key, value in values.items()},
     }
 

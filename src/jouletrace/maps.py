@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jouletrace import site_gain
 from jouletrace.evaluate import walk
 from jouletrace.graph import Plan
 from jouletrace.numerics import cache_compilations, jnp
@@ -113,6 +114,7 @@ def maps(registry: Registry, tables: Tables, evidence: Mapping[str, Record]) -> 
         "stays": list(STAYS),
         "models": {model: _model(sheet, model, title) for model, title in MODELS.items()},
         "sizes": [_size(sheet, model) for model in SIZES],
+        "site_gain": site_gain.site_gain(registry, tables, evidence),
     }
 
 
@@ -223,6 +225,7 @@ def count(found: Record, numbers: Numbers) -> None:
         title = f"Draws in which cards take less energy, {one['title']} parameters, 16 users"
         wins = float(np.array(one["wins"])[some, TEXTS.index(2048.0), 0])
         _count_draws(f"wins-{short}", wins, title, numbers, free)
+    site_gain.count(found["site_gain"], numbers)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
         numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **cards)
@@ -257,7 +260,7 @@ SOURCE = {
 
 def captions() -> dict[str, str]:
     """What each figure shows."""
-    return {
+    return site_gain.captions() | {
         "in-memory-parity": (
             "Where cards that compute in their memory take less energy of the site than GPUs for the same "
             "token, at eight bits; GPUs need not be as fast. With sixteen users and texts of two thousand "

@@ -44,6 +44,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     marks = {series: article_marks(evidence, *asked) for series, asked in MARKED.items()}
     tests, their_numbers = validation.validation(registry.root, shown)
     board, board_numbers = scoreboard.scoreboard(registry.root, shown, registry)
+    silicon, silicon_numbers = macro_scores.macros(registry.root, shown, registry)
     found = {
         "datasets": shown,
         "fans": fans,
@@ -54,7 +55,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
         "marks": marks,
         "parameters": parameters,
         "scoreboard": board,
-        "macros": macro_scores.macros(registry.root, shown, registry),
+        "macros": silicon,
         "boundaries": boundaries(evidence),
         **tests,
     }
@@ -62,7 +63,7 @@ def reconstructed(registry: Registry, tables: Tables, evidence: dict[str, Record
     parts = [in_memory(registry, tables, evidence), at_banks(registry, tables), on_arrays(registry, shown)]
     made: Record = dict(found)
     captions = told.captions(found) | macro_scores.captions()
-    every = numbers.found | their_numbers | board_numbers
+    every = numbers.found | their_numbers | board_numbers | silicon_numbers
     for part in parts:
         made, captions, every = made | part["shown"], captions | part["captions"], every | part["numbers"]
     return {**made, "captions": captions, "numbers": every}

@@ -324,7 +324,33 @@ def cards() -> dict[str, Any]:
     return {
         **{"fall": fall, "levers": levers, "models": models, "stays": stays, "texts": texts, "users": users},
         "sizes": [size(one) for one in (1e9, 8e9, 4e11)],
+        "site_gain": gains(),
     }
+
+
+def gains() -> dict[str, Any]:
+    """A service that gains by each part of what its accelerators draw, with two machines on each line."""
+    falls = [0.25, 1.0, 10.0, 1000.0]
+
+    def line(share: float) -> list[dict[str, float]]:
+        return [
+            {k: 1.0 / (1.0 - share * (1.0 - 1.0 / x) * min(v, 1.2)) for k, v in QUANTILES.items()}
+            for x in falls
+        ]
+
+    titles = {"accelerators": 0.6, "waiting": 0.4, "moving": 0.3, "arithmetic": 0.1}
+    parts = {
+        name: {"order": order, "title": f"what owls {name}", "gain": line(share), "most": line(share)[-1]}
+        for order, (name, share) in enumerate(titles.items())
+    }
+    parts["accelerators"]["sites"] = line(0.5)
+    machines = [
+        {"part": part, "name": part, "words": "Owl 9000", "vendor": vendor, "gain": 1.05}
+        | {k: scale * v for k, v in QUANTILES.items()}
+        for part in titles
+        for vendor, scale in ((False, 1.2), (True, 9.0))
+    ]
+    return {"falls": falls, "parts": parts, "machines": machines}
 
 
 def arrays() -> dict[str, Any]:

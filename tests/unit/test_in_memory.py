@@ -415,8 +415,7 @@ def test_points_are_mapped_alone() -> None:
 
 def test_one_function_is_both_machines() -> None:
     """The joint model is the model of GPUs at zero and that of cards at one, in one map."""
-    traits = Traits(0.7, 0.5, 1e-3, 2e-6, 1e-3, 2e-5, 0.4, 3e-11, 5e-13, 8.0)
-    beside = Machine(Device(1e15, 3e12, 8e10, 700.0, 70.0), traits, LINK, System(1.0, 150.0, 1.2, 0.5))
+    beside = Machine(Device(1e15, 3e12, 8e10, 700.0, 70.0), TRAITS, LINK, System(1.0, 150.0, 1.2, 0.5))
     joint = im.Joint(jnp.asarray([0.0, 1.0]), beside, DESIGN)
     axes = im.Joint(0, None, None)
     for either, gpu, card in (
@@ -436,6 +435,305 @@ def test_analog_converters_and_wires_are_told_apart() -> None:
     assert float(cost.energy_j[MAC]) > 0.0
     assert float(cost.energy_j[WIRES]) > 0.0
     assert float(cost.energy_j[SRAM]) > 0.0
+
+
+# --- the same, by number of users, of what stays, of hops and of capacity ------------------------------
+
+
+def given_chips(design: im.Design, **layout: float) -> im.Design:
+    """The same design on so many chips that neither weights nor caches ask for more."""
+    chip = design.chip._replace(memory_b=1e14, dram_b=1e14)
+    return design._replace(chip=chip, layout=design.layout._replace(**{"least_chips": 48.0} | layout))
+
+
+def uncapped(design: im.Design) -> im.Design:
+    """The same chips with all the power that they ask for."""
+    return design._replace(chip=design.chip._replace(tdp_w=1e9))
+
+
+SHARES = st.sampled_from(("all", "some"))
+FACTOR = st.floats(1.0, 8.0)
+
+
+@given(designs(), MODELS, LOADS, FACTOR, SHARES)
+@settings(max_examples=100, deadline=None)
+def test_a_token_is_no_dearer_with_more_users_on_the_same_chips(design, model, load, factor, stays) -> None:
+    """Given chips, power that is no bound, and either weights that stay or none that only some tokens ask for.
+
+    What is read once serves more tokens, what chips draw by waiting falls to more of them, and every other
+    term is at most proportional to the users.
+    """
+    kept = {"resident_ratio": 1.0} if stays == "all" or model is EXPERTS else {}
+    same = uncapped(given_chips(design, **kept))
+    more = load._replace(batch=load.batch * factor)
+    few, many = (STEP(same, model, one) for one in (load, more))
+    assert total(many) / more.batch <= total(few) / load.batch * (1 + 1e-9)
+    assert float(many.time_s) / more.batch <= float(few.time_s) / load.batch * (1 + 1e-9)
+
+
+@given(designs(resident=st.just(1.0)), MODELS, LOADS, FACTOR)
+@settings(max_examples=60, deadline=None)
+def test_power_that_binds_raises_no_token_once_every_stage_has_work(design, model, load, factor) -> None:
+    """With empty stages left, a chip that has work gets more of the power, and that is another matter."""
+    same = given_chips(design)
+    stages = 48.0 / design.layout.group_chips
+    load = load._replace(batch=load.batch + stages)
+    more = load._replace(batch=load.batch * factor)
+    few, many = (total(STEP(same, model, one)) / one.batch for one in (load, more))
+    assert many <= few * (1 + 1e-9)
+
+
+def test_another_user_who_needs_another_chip_makes_a_token_dearer() -> None:
+    """Room for caches: one more user than fits takes one more chip, whose power all the others share."""
+    alone = DESIGN._replace(layout=LAYOUT._replace(group_chips=1.0))
+    long = Load(16.0, 1000.0, 1000.0)
+    counts = [float(im.chips_needed(DENSE, long._replace(batch=float(b)), alone)) for b in range(16, 40)]
+    first = 16 + next(k for k in range(1, len(counts)) if counts[k] > counts[k - 1])
+    fits, over = (long._replace(batch=float(b)) for b in (first - 1, first))
+    dearer = total(STEP(alone, DENSE, over)) / first
+    assert dearer > total(STEP(alone, DENSE, fits)) / (first - 1)
+    # on chips that had the room all along the same user makes it cheaper
+    room = given_chips(alone, least_chips=counts[first - 16])
+    assert total(STEP(room, DENSE, over)) / first < total(STEP(room, DENSE, fits)) / (first - 1)
+
+
+def test_experts_that_are_loaded_for_one_user_each_keep_the_others_waiting() -> None:
+    """While stages are empty, each user brings other experts from DRAM, and a pass takes longer for all."""
+    slow = CHIP._replace(dram_bandwidth_b_per_s=1e10, waiting_w=1.0, idle_w=0.1, tdp_w=1e9)
+    design = given_chips(
+        DESIGN._replace(chip=slow), resident_ratio=0.1, group_chips=1.0, host_power_w=0.0, used_time_ratio=1.0
+    )
+    few, many = (total(STEP(design, EXPERTS, LOAD._replace(batch=b))) / b for b in (8.0, 16.0))
+    assert many > few
+    few, many = (total(STEP(design, DENSE, LOAD._replace(batch=b))) / b for b in (8.0, 16.0))
+    assert many < few
+
+
+def test_power_that_binds_while_stages_are_empty_makes_a_token_dearer() -> None:
+    """Chips with work draw more by running; what is left for products is less, and a pass takes longer."""
+    tight = CHIP._replace(running_w=500.0, waiting_w=10.0, idle_w=1.0, tdp_w=510.0, memory_b=1e14)
+    hungry = ENERGIES._replace(mac_j=1e-9)
+    layout = LAYOUT._replace(group_chips=1.0, least_chips=48.0, host_power_w=0.0, used_time_ratio=1.0)
+    design = im.Design(tight, hungry, LINK, layout)
+    few, many = (total(STEP(design, DENSE, LOAD._replace(batch=b))) / b for b in (24.0, 48.0))
+    assert many > few
+
+
+@given(designs(), MODELS, LOADS, FACTOR)
+@settings(max_examples=60, deadline=None)
+def test_more_users_cost_more_in_all_on_the_same_chips(design, model, load, factor) -> None:
+    same = given_chips(design)
+    few, many = (STEP(same, model, load._replace(batch=load.batch * k)) for k in (1.0, factor))
+    assert total(many) >= total(few) * (1 - 1e-9)
+    assert float(many.time_s) >= float(few.time_s) * (1 - 1e-9)
+
+
+@given(designs(), MODELS, LOADS, SHARE, SHARE)
+@settings(max_examples=60, deadline=None)
+def test_fewer_weights_that_stay_never_make_a_pass_cheaper_or_faster(design, model, load, one, other) -> None:
+    """On the same chips: what does not stay is loaded and written, and takes energy, time and life."""
+    least, most = sorted((one, other))
+    less, more = (STEP(given_chips(design, resident_ratio=r), model, load) for r in (least, most))
+    assert total(less) >= total(more) * (1 - 1e-9)
+    assert float(less.time_s) >= float(more.time_s) * (1 - 1e-9)
+    assert float(less.energy_j[REWRITE]) >= float(more.energy_j[REWRITE]) * (1 - 1e-9)
+    layout = design.layout._replace(resident_ratio=least)
+    writes = float(im.reloading_writes_count(layout))
+    assert writes >= float(im.reloading_writes_count(layout._replace(resident_ratio=most)))
+    if least < 1.0:
+        # cells of an endurance of so many writes last for as many passes as the page of claims says
+        worn = float(against.imc_worn_count(1e6, least))
+        assert worn * writes == pytest.approx(1e6)
+
+
+@given(designs(), MODELS, LOADS)
+@settings(max_examples=60, deadline=None)
+def test_more_hops_never_make_a_pass_faster(design, model, load) -> None:
+    """Chips cut in two, each half with half of everything: the same silicon in twice as many stages."""
+    whole = uncapped(given_chips(design, group_chips=1.0))
+    chip = whole.chip
+    halves = ("array_bandwidth_b_per_s", "peak_flop_per_s", "dram_bandwidth_b_per_s")
+    halves += ("write_bandwidth_b_per_s", "memory_b", "dram_b", "running_w", "waiting_w", "idle_w", "tdp_w")
+    link = whole.link._replace(bandwidth_b_per_s=0.5 * whole.link.bandwidth_b_per_s)
+    layout = whole.layout._replace(least_chips=96.0, host_power_w=0.5 * whole.layout.host_power_w)
+    cut = im.Design(
+        chip._replace(**{name: 0.5 * getattr(chip, name) for name in halves}), whole.energies, link, layout
+    )
+    one, two = STEP(whole, model, load), STEP(cut, model, load)
+    assert float(two.time_s) >= float(one.time_s) * (1 - 1e-9)
+    assert float(two.energy_j[LINKS]) >= float(one.energy_j[LINKS])
+    slower = whole._replace(link=whole.link._replace(latency_s=2.0 * whole.link.latency_s))
+    assert float(STEP(slower, model, load).time_s) >= float(one.time_s)
+
+
+FASTER = {
+    "chip": (
+        *("array_bandwidth_b_per_s", "peak_flop_per_s", "dram_bandwidth_b_per_s"),
+        *("write_bandwidth_b_per_s", "reuse_count"),
+    ),
+    "link": ("bandwidth_b_per_s",),
+    "layout": ("used_time_ratio",),
+}
+
+
+@given(designs(), MODELS, LOADS, st.sampled_from([(g, n) for g, names in FASTER.items() for n in names]))
+@settings(max_examples=80, deadline=None)
+def test_more_of_what_helps_never_costs_more(design, model, load, which) -> None:
+    group, name = which
+    parts = getattr(design, group)
+    value = getattr(parts, name) * 1.5
+    value = min(value, 1.0) if name == "used_time_ratio" else value
+    more = design._replace(**{group: parts._replace(**{name: value})})
+    before, after = STEP(design, model, load), STEP(more, model, load)
+    assert total(after) <= total(before) * (1 + 1e-9)
+    assert float(after.time_s) <= float(before.time_s) * (1 + 1e-9)
+
+
+BYTES = ("weight_b", "kv_b", "activation_b", "kv_heads", "width")
+OPERATIONS = ("active_parameters", "attention_width", "layers")
+
+
+@given(designs(), MODELS, LOADS, st.sampled_from(BYTES + OPERATIONS))
+@settings(max_examples=60, deadline=None)
+def test_more_bytes_or_operations_cost_more_on_the_same_chips(design, model, load, name) -> None:
+    if name == "active_parameters" and model is not EXPERTS:
+        return
+    same = given_chips(design)
+    more = model._replace(**{name: 1.2 * getattr(model, name)})
+    before, after = STEP(same, model, load), STEP(same, more, load)
+    assert total(after) >= total(before) * (1 - 1e-9)
+    assert float(after.time_s) >= float(before.time_s) * (1 - 1e-9)
+
+
+@given(designs(), MODELS, LOADS)
+@settings(max_examples=60, deadline=None)
+def test_a_site_draws_no_less_than_its_chips_and_arrays_are_read_no_faster_than_they_can(
+    design, model, load
+) -> None:
+    cost = STEP(design, model, load)
+    sums = [float(workloads.boundary(cost, name).sum()) for name in ("dynamic", "device", "facility")]
+    assert 0.0 < sums[0] <= sums[1] * (1 + 1e-9)
+    assert sums[1] <= sums[2] * (1 + 1e-9)
+    chips = float(im.chips_needed(model, load, design))
+    work = workloads.token_work(model, load)
+    # Every weight of every stage is read at least once for what is in it at a time.
+    once = float(workloads.token_work(model, load._replace(batch=1.0)).weight_b)
+    assert float(cost.time_s) * (1 + 1e-9) >= once / (chips * design.chip.array_bandwidth_b_per_s)
+    reloaded = (1.0 - design.layout.resident_ratio) * float(work.weight_b)
+    assert float(cost.time_s) * (1 + 1e-9) >= reloaded / (chips * design.chip.dram_bandwidth_b_per_s)
+
+
+@given(st.floats(1.0, 500.0), st.floats(1.0, 500.0), st.sampled_from((1.0, 8.0, 1e30)))
+@settings(max_examples=60, deadline=None)
+def test_experts_that_arrays_read_lie_between_those_of_one_token_and_of_each(users, more, reuse) -> None:
+    """A read serves ``reuse`` tokens: never fewer weights than one pass of one token, never more than of all."""
+    energies = im.Energies(*(0.0,) * 5, 1.0, *(0.0,) * 5)
+    design = given_chips(DESIGN._replace(energies=energies), group_chips=48.0)
+    design = design._replace(chip=design.chip._replace(reuse_count=reuse))
+
+    def read_b(model: Model, batch: float) -> float:
+        return float(STEP(design, model, LOAD._replace(batch=batch)).energy_j[DRAM])
+
+    few, many = read_b(EXPERTS, users), read_b(EXPERTS, users + more)
+    active = EXPERTS.active_parameters * EXPERTS.weight_b
+    assert active * (1 - 1e-6) <= few <= many * (1 + 1e-9) <= (users + more) * active * (1 + 1e-6)
+    assert few <= EXPERTS.total_parameters * max(1.0, users / reuse) * (1 + 1e-9)
+    # the same weights for everyone are read as often as reads do not reach
+    assert read_b(DENSE, users) == pytest.approx(8e9 * max(1.0, users / reuse))
+
+
+@given(LOADS, st.floats(0.1, 10.0), st.floats(0.1, 10.0))
+@settings(max_examples=40, deadline=None)
+def test_one_bare_chip_is_the_roofline(load, bandwidth, peak) -> None:
+    """Without hops, overheads and bounds of power: the slowest of weights, caches and products."""
+    bandwidth, peak = 1e14 * bandwidth, 1e15 * peak
+    chip = CHIP._replace(memory_b=1e15, array_bandwidth_b_per_s=bandwidth, peak_flop_per_s=peak, tdp_w=1e9)
+    design = im.Design(chip, ENERGIES, LINK, LAYOUT._replace(layer_overhead_s=0.0))
+    work = workloads.token_work(DENSE, load)
+    flop = float(work.flop + work.attention_flop)
+    floor = max(float(work.weight_b) / bandwidth, float(work.kv_b) / bandwidth, flop / peak)
+    assert float(STEP(design, DENSE, load).time_s) == pytest.approx(floor, rel=1e-9)
+
+
+@given(designs(), MODELS, LOADS, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
+@settings(max_examples=40, deadline=None)
+def test_units_of_energy_and_time_scale_out(design, model, load, joules, seconds) -> None:
+    """All energies in other joules and all times in other seconds: ratios stay."""
+    watts = joules / seconds
+
+    def scaled(part, name, value):
+        rate = {"chip": 1.0 / seconds, "link": 1.0 / seconds}
+        if name.endswith("_per_s"):
+            return value * rate.get(part, 1.0)
+        if name.endswith("_w"):
+            return value * watts
+        if name.endswith("_s"):
+            return value * seconds
+        return value * (joules if "_j" in name else 1.0)
+
+    other = design._replace(
+        **{
+            part: one._replace(**{name: scaled(part, name, value) for name, value in one._asdict().items()})
+            for part, one in design._asdict().items()
+        }
+    )
+    before, after = STEP(design, model, load), STEP(other, model, load)
+    np.testing.assert_allclose(after.energy_j, np.asarray(before.energy_j) * joules, rtol=1e-9)
+    assert float(after.time_s) == pytest.approx(float(before.time_s) * seconds, rel=1e-9)
+
+
+def log_cost(moves, at, model):
+    """Logarithms of energy and time of a token on a machine of either kind, inputs moved each in its own."""
+    joint, load = jax.tree.map(lambda move, x: x * jnp.exp(move), moves, at)
+    found = [im.either_token(joint, model, load, SMOOTH), im.either_step(joint, model, load, SMOOTH)]
+    return sum(jnp.log(one.energy_j.sum()) + jnp.log(one.time_s) for one in found)
+
+
+SLOPES = jax.jit(jax.grad(log_cost))
+MOVED = jax.jit(jax.vmap(log_cost, in_axes=(0, None, None)))
+TRAITS = Traits(0.7, 0.5, 1e-3, 2e-6, 1e-3, 2e-5, 0.4, 3e-11, 5e-13, 8.0)
+
+
+@given(designs(), MODELS, st.builds(Load, *(st.floats(2.0, 500.0),) * 3), st.sampled_from((0.0, 1.0)))
+@settings(max_examples=40, deadline=None)
+def test_gradients_of_the_joint_function_are_finite_differences(design, model, load, kind) -> None:
+    """Relative steps of every input of machine, design and load, at both kinds of machine."""
+    layout = design.layout._replace(group_chips=2.0)
+    design = design._replace(layout=layout)
+    # Differences mean something between kinks: where a stage just fills, a read just serves, or a chip more
+    # is begun, there is a slope on each side.
+    tokens = load.batch * np.array([1.0, 1.0 + load.input_tokens / load.output_tokens])
+    near, far = (float(x) for x in im.lying_b(model, load, layout))
+    chips = float(im.chips_needed(model, load, design, SMOOTH))
+    filled = near / (design.chip.memory_b * layout.usable_ratio), far / design.chip.dram_b
+    kinks = [*(2.0 * tokens / chips), *(2.0 * tokens / chips / design.chip.reuse_count), chips / 2.0, chips]
+    kinks += [filled[0] / filled[1]] if filled[1] > 0.0 else []
+    if any(abs(x - 1.0) < 1e-3 for x in kinks) or any(abs(x - round(x)) < 1e-3 for x in filled):
+        return
+    beside = Machine(Device(1e15, 3e12, 8e10, 700.0, 70.0), TRAITS, LINK, System(2.0, 150.0, 1.2, 0.5, 2.0))
+    at = floats((im.Joint(kind, beside, design), load))
+    flat, shape = jax.flatten_util.ravel_pytree(at)
+    slopes, _ = jax.flatten_util.ravel_pytree(SLOPES(shape(0.0 * flat), at, floats(model)))
+    assert np.all(np.isfinite(slopes))
+    step = 1e-5
+    moves = jax.vmap(shape)(step * jnp.eye(len(flat)))
+    back = jax.tree.map(jnp.negative, moves)
+    both = MOVED(moves, at, floats(model)) - MOVED(back, at, floats(model))
+    np.testing.assert_allclose(slopes, both / (2 * step), rtol=2e-4, atol=2e-5)
+    # what belongs to the other kind has no slope
+    ours = shape(slopes)[0]
+    other = ours.machine if kind else ours.design
+    assert not np.any(jax.flatten_util.ravel_pytree(other)[0])
+
+
+@given(st.lists(LOADS, min_size=2, max_size=5), st.randoms())
+@settings(max_examples=20, deadline=None)
+def test_an_order_of_points_is_only_an_order(loads, random) -> None:
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(floats, loads))
+    mapped = jax.vmap(lambda load: im.token(floats(DESIGN), floats(EXPERTS), load).energy_j)
+    order = np.array(random.sample(range(len(loads)), len(loads)))
+    again = mapped(jax.tree.map(lambda leaf: leaf[order], stacked))
+    np.testing.assert_allclose(again, mapped(stacked)[order], rtol=1e-12)
 
 
 # --- what is published ----------------------------------------------------------------------------------

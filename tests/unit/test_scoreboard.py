@@ -1,11 +1,12 @@
 """The scoreboard says of each fit what its table of scores says, and leaves nothing out."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from jouletrace import scoreboard
+from jouletrace import macro_scores, scoreboard
 from jouletrace.kept import CARRIED, record
 from jouletrace.registry import load
 
@@ -96,3 +97,33 @@ def test_what_claims_read_of_the_fit_chains_find_as_wide(both):
     assert numbers["serving-fit.chains-worst.p50"]["title"].startswith("logit_b")
     near, every = (numbers[f"serving-fit.chains-{key}.p50"]["value"] for key in ("near", "parameters"))
     assert every - 4 <= near < every
+
+
+def test_boards_of_macros_say_what_their_table_says_and_every_count_has_an_id():
+    found, numbers = macro_scores.macros(ROOT, SHOWN, REGISTRY)
+    table = scores("macro-fit").set_index(["model", "split", "rows_of"])
+    row = table.loc["this", "paper of another memory", "all"]
+    board = next(one for one in found["boards"] if one["split"] == "paper of another memory")
+    line = next(one for one in board["lines"] if one["by"] == macro_scores.THIS)
+    key = f"macro-fit.{line['id']}"
+    assert numbers[f"{key}.n.p50"]["value"] == row["rows"] == line["n"]
+    assert numbers[f"{key}.groups.p50"]["value"] == row["groups"]
+    assert numbers[f"{key}.median_ln.p50"]["value"] == pytest.approx(row["median_ln_ratio"])
+    assert numbers[f"{key}.band-p05.p50"]["value"] == pytest.approx(100.0 * scoreboard.band(16)[0])
+    every = [one for board in found["boards"] for one in board["lines"]]
+    assert len({one["id"] for one in every}) == len(every)
+    assert {one["cell"] for one in found["missed_cells"]} <= set(macro_scores.CELLS.values())
+    assert all(one["family"] != "non-volatile" for one in found["missed"])
+
+
+def test_sweeps_get_intervals_from_other_chips():
+    """Nine tenths of nine small errors and a large one: the smaller; a chip alone would have none."""
+    errors = {"a": [0.01 * k for k in range(1, 10)] + [1.0], "b": [0.05, 0.5]}
+    rows = [
+        {"chip": chip, "metric": "m", "measured": 1.0, "predicted": math.exp(-error), "anchor": 0}
+        for chip, of in errors.items()
+        for error in of
+    ]
+    anchor = {"chip": "b", "metric": "m", "measured": 1.0, "predicted": 9.0, "anchor": 1}
+    found = macro_scores.inside_sweeps([*rows, anchor])
+    assert found == {"a": 0.9, "b": 0.5, "a: m": 0.9, "b: m": 0.5, "all": pytest.approx(10 / 12)}

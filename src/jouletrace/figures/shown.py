@@ -24,6 +24,7 @@ SHOWN = {
     "in-memory-fall": ("serving-fit", "frontier", "fall", ("in_memory",)),
     "in-memory-levers": ("serving-fit", "frontier", "levers", ("in_memory",)),
     "in-memory-banks": ("serving-fit", "banks", "figure", ("banks",)),
+    "in-memory-site": ("serving-fit", "gains", "site", ("in_memory",)),
     "analog-energy": ("analog-accuracy", "arrays", "energy", ("analog",)),
     "analog-bits": ("analog-accuracy", "arrays", "bits", ("analog",)),
     "calibration": ("calibration", "ranks", "figure", ("calibration",)),

@@ -194,8 +194,8 @@ def cache_reads_count(chip: Chip, model: Model) -> Array:
 def least_s(design: Design, line: Pipeline, turn_b: Array, work: Work, smooth: float | None = None) -> Array:
     r"""Time in which every token passes all stages, if power were no bound.
 
-    Formula: t = \max \left( s \frac{W(m)}{n \beta_a} \max \left( 1, \frac{m}{q} \right), b \frac{f}{n F},
-    b \frac{KV r_{kv}}{n \beta}, \frac{(1 - r) W(T)}{n \min(\beta_d, \beta_w)} \right)
+    Formula: t = \max \left( s \frac{W(\min(m, q))}{n \beta_a} \max \left( 1, \frac{m}{q} \right),
+    b \frac{f}{n F}, b \frac{KV r_{kv}}{n \beta}, \frac{(1 - r) W(T)}{n \min(\beta_d, \beta_w)} \right)
     + L t_L + (s - 1) t_l + b \frac{b_l}{n \beta_l}
 
     Holds: when stages share the work evenly, and loading goes on beside the products.
@@ -227,7 +227,7 @@ def dynamic_j(design: Design, line: Pipeline, turn_b: Array, work: Work) -> dict
     r"""Energy of what is done, by part.
 
     Formula: E_d = \frac{f}{2} (e_{mac} + e_{adc} + e_{dac} + o (e_s + e_w)) + e_f f_a
-    + e_a W(m) \max(1, m / q) T / m + KV ((1 - \kappa) r_{kv} e_s + \kappa e_d)
+    + e_a W(\min(m, q)) \max(1, m / q) T / m + KV ((1 - \kappa) r_{kv} e_s + \kappa e_d)
     + (1 - r) W(T) (e_d + e_{wr}) + e_l b_l
     """
     energies, layout = design.energies, design.layout
@@ -258,7 +258,7 @@ def charged(
     + \left( \frac{1}{u} - 1 \right) n P_i t \right)
     """
     chip, layout = design.chip, design.layout
-    used_j = jnp.sum(jnp.stack(list(dynamic.values())), axis=0)
+    used_j = sum(dynamic.values(), start=jnp.zeros_like(line.chips))
     drawn_w = chip.waiting_w + (chip.running_w - chip.waiting_w) / line.bubble
     time_s = larger(least_s, used_j / (line.chips * (chip.tdp_w - drawn_w)), smooth)
     running_j = line.chips * drawn_w * time_s
@@ -276,7 +276,8 @@ def passed(
     """Cost of a pass of some tokens whose work is known, on as many chips as the model and load need."""
     line = pipeline(chips_needed(model, load, design, smooth), design.layout.group_chips, tokens)
     line = line._replace(cache_reads=cache_reads_count(design.chip, model))
-    some = touched(model, line.tokens)
+    # Tokens that share a read share the experts that it brings; others bring their own.
+    some = touched(model, jnp.minimum(line.tokens, design.chip.reuse_count))
     turn_b = model.weight_b * (some.shared + model.expert_bytes_ratio * some.experts)
     time_s = least_s(design, line, turn_b, work, smooth)
     return charged(design, line, time_s, dynamic_j(design, line, turn_b, work), smooth)

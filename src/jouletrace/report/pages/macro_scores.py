@@ -2,14 +2,15 @@
 
 import math
 
-from jouletrace.report.elements import Part, para, section, to
+from jouletrace.report.elements import Part, Tag, el, para, section, to
 from jouletrace.report.page import Page
+from jouletrace.report.pages.scoreboard import band, counts, figures
 from jouletrace.report.store import Record
-from jouletrace.report.tables import Line, table
-from jouletrace.report.text import digits, share, slug
+from jouletrace.report.tables import Cell, Line, table
+from jouletrace.report.text import digits, slug
 
-HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside")
-EMPTY: Record = {"boards": [], "points": [], "missed": []}
+HEAD = ("By", "n", "Groups", "Typical", "Rms", "In two", "Inside", "Band")
+EMPTY: Record = {"boards": [], "points": [], "missed": [], "missed_cells": []}
 DATASET = "macro-fit"
 
 
@@ -18,41 +19,47 @@ def board(page: Page) -> list[Part]:
     source = to("data", f"computed-{DATASET}", "where it was computed")
     parts: list[Part] = []
     for one in page.store.shown.get("macros", EMPTY)["boards"]:
-        told = table(HEAD, [_line(line) for line in one["lines"]], "Errors on chips that a fit has not seen")
-        parts.append(section(one["title"], f"macros-{slug(one['split'])}", told, para(source)))
+        told = [_part(page, one, name) for name in dict.fromkeys(line["part"] for line in one["lines"])]
+        parts.append(section(one["title"], f"macros-{slug(one['split'])}", *told, para(source)))
     return parts
 
 
-def _line(one: Record) -> Line:
-    part = "" if one["part"] == "all" else f" ({one['part']})"
-    figures = (
-        digits(one["median_ln"]),
-        digits(one["rms_ln"]),
-        _part(one["factor_two"]),
-        _part(one["coverage"]),
-    )
-    return Line([f"{one['by']}{part}", str(one["n"]), str(one["groups"]), *figures])
+def _part(page: Page, board: Record, name: str) -> Tag:
+    """All rows of a board, or one kind of them: the model, then the others."""
+    lines = [_line(page, line) for line in board["lines"] if line["part"] == name]
+    words = "" if name == "all" else f": {name}"
+    return table(HEAD, lines, f"Errors on chips that a fit has not seen{words}")
 
 
-def _part(value: float | None) -> str | None:
-    return None if value is None else share(value)
+def _line(page: Page, one: Record) -> Line:
+    figured = figures(page, one, DATASET)
+    return Line([one["by"], *counts(page, one, DATASET), *figured, band(page, one, DATASET)])
 
 
 def missed(page: Page) -> list[Part]:
-    """The chips that are missed most, each by its worst point."""
-    found = page.store.shown.get("macros", EMPTY)["missed"]
-    if not found:
-        return []
-    head = ("Chip", "Year", "Published, fJ", "Predicted, fJ", "Expected, fJ", "Off by", "Why")
-    lines = [Line([*_chip(one), _times(one["error"]), one["why"] or None]) for one in found]
-    return [table(head, lines, "Energy of an operation on one bit by one bit, by a fit without the paper")]
+    """The chips that are missed most, each by its worst point: in SRAM, and in memories that last."""
+    found = page.store.shown.get("macros", EMPTY)
+    words = "Energy of an operation on one bit by one bit, by a fit without the paper"
+    titles = {"missed": f"In SRAM. {words}", "missed_cells": f"In non-volatile memories. {words}"}
+    return [_missed(found[key], title) for key, title in titles.items() if found[key]]
 
 
-def _chip(one: Record) -> list[str]:
+def _missed(rows: list[Record], title: str) -> Tag:
+    head = ("Chip, and why", "Published, fJ", "Predicted, fJ", "Expected, fJ", "Off by")
+    lines = [Line([*_chip(one), _times(one["error"])]) for one in rows]
+    return table(head, lines, title, cards=True)
+
+
+def _why(one: Record) -> str | None:
+    return ": ".join(part for part in (one["cell"], one["why"]) if part) or None
+
+
+def _chip(one: Record) -> list[Cell]:
     expected = f"{digits(one['p05'])} to {digits(one['p95'])}"
+    why = _why(one)
+    reason = [el("br"), el("span", why, cls="jt-small")] if why else []
     return [
-        one["publication"],
-        str(one["year"]),
+        [f"{one['publication']} ({one['year']})", *reason],
         digits(one["measured"]),
         digits(one["p50"]),
         expected if one["inside"] else f"{expected}, which misses it",

@@ -4,7 +4,7 @@ from jouletrace.report.elements import Part, Tag, num, para, section, to
 from jouletrace.report.page import Page
 from jouletrace.report.store import Record
 from jouletrace.report.tables import Cell, Line, table
-from jouletrace.report.text import share, slug, whole
+from jouletrace.report.text import slug
 
 FIGURES = {"Typical": "median_ln", "Rms": "rms_ln", "In two": "factor_two", "Inside": "coverage"}
 EMPTY: Record = {"lines": [], "groups": []}
@@ -30,21 +30,31 @@ def _source(dataset: str) -> Tag:
 def _line(page: Page, one: Record) -> Line:
     without = f", without {one['left_out']}" if one["left_out"] else ""
     part = "" if one["rows_of"] == "all" else f" ({one['part']})"
-    return Line([f"{one['by']}{without}{part}", *_counts(one), *_figures(page, one)])
+    dataset = one["dataset"]
+    figured = (*counts(page, one, dataset), *figures(page, one, dataset), band(page, one, dataset))
+    return Line([f"{one['by']}{without}{part}", *figured])
 
 
-def _counts(one: Record) -> list[Cell]:
-    return [str(one["n"]), str(one["groups"])]
+def counts(page: Page, one: Record, dataset: str) -> list[Cell]:
+    """Runs and groups of a line, as numbers that lead to where they come from."""
+    return [num(page.store.number(f"{dataset}.{one['id']}.{name}.p50")) for name in ("n", "groups")]
 
 
-def _figures(page: Page, one: Record) -> list[Cell]:
-    """Figures as numbers that lead to where they come from, and the band of a right forecaster."""
-    found: list[Cell] = [
-        num(page.store.number(f"{one['dataset']}.{one['id']}.{name}.p50")) if one[name] is not None else None
+def figures(page: Page, one: Record, dataset: str) -> list[Cell]:
+    """Figures of a line as such numbers, and nothing for those that a peer does not give."""
+    return [
+        num(page.store.number(f"{dataset}.{one['id']}.{name}.p50")) if one[name] is not None else None
         for name in FIGURES.values()
     ]
-    low, high = one["band"]
-    return [*found, f"{whole(low)} to {share(high)}" if one["coverage"] is not None else None]
+
+
+def band(page: Page, one: Record, dataset: str) -> Cell:
+    """Where the part inside lies for a right forecaster, given the number of groups; on one line."""
+    if one["coverage"] is None or not one["band"]:
+        return None
+    key = f"{dataset}.{one['id']}.band-"
+    low, high = (num(page.store.number(f"{key}{end}.p50")) for end in ("p05", "p95"))
+    return [low, "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}", high]
 
 
 def groups(page: Page) -> list[Part]:
@@ -53,7 +63,12 @@ def groups(page: Page) -> list[Part]:
     for one in page.store.shown.get("scoreboard", EMPTY)["groups"]:
         head = ("Group", "n", "Groups", "On the whole", *FIGURES, "Band")
         lines = [
-            Line([line["group"], *_counts(line), _way(line["bias_ln"]), *_figures(page, line)])
+            Line(
+                [
+                    *(line["group"], *counts(page, line, one["dataset"]), _way(line["bias_ln"])),
+                    *(*figures(page, line, one["dataset"]), band(page, line, one["dataset"])),
+                ]
+            )
             for line in one["lines"]
         ]
         parts.append(table(head, lines, one["title"]))
@@ -61,4 +76,4 @@ def groups(page: Page) -> list[Part]:
 
 
 def _way(bias: float) -> str:
-    return "too high" if bias > 0.0 else "too low"
+    return f"too\N{NO-BREAK SPACE}{'high' if bias > 0.0 else 'low'}"
