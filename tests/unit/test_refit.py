@@ -10,7 +10,7 @@ import pytest
 from jouletrace import computed, refit, withheld
 from jouletrace.computed import settings
 from jouletrace.experiments import diffusion_fit, laplace, serving_fit
-from jouletrace.experiments.task import Task
+from jouletrace.experiments.taken import Taken
 from jouletrace.kept import CARRIED, record
 from jouletrace.registry import RegistryError, load
 from jouletrace.registry.rows import read_rows
@@ -24,12 +24,13 @@ needs_mirror = pytest.mark.skipif(not MIRROR, reason="JOULETRACE_MIRROR is not s
 DRAWS = 600
 
 
-def task(name: str) -> Task:
-    """An experiment with all that it reads, from the mirror too."""
+def task(name: str) -> Taken:
+    """An experiment with all that it reads, from the mirror too, and what was measured at hand."""
     entry = REGISTRY.computed[name].model_copy(update={"settings": settings(name, REGISTRY)})
     tables = {key: read_rows(ROOT / REGISTRY.datasets[key].snapshot.path) for key in entry.reads}
     used = {key: REGISTRY.quantities[key] for key in entry.uses}
-    return Task(entry, tables | withheld.rows(entry, REGISTRY, MIRROR), used)
+    measured = {key: computed.measured(ROOT, key) for key in entry.takes}
+    return Taken(entry, tables | withheld.rows(entry, REGISTRY, MIRROR), used, measured=measured)
 
 
 def serving() -> tuple[laplace.Fit, laplace.Posterior]:

@@ -14,7 +14,6 @@ from pydantic import (
 )
 
 from jouletrace.registry.distribution import Kind, as_written, middle, parse
-from jouletrace.units import to_coherent
 
 
 def _whole_year(at: dict[Any, Any]) -> dict[Any, Any]:
@@ -186,6 +185,8 @@ class Quantity(Strict):
 
     def middle(self, name: str, case: str = "any") -> float:
         """The median of a case in coherent units; ``name`` is the quantity's own, which ends in its unit."""
+        from jouletrace.units import to_coherent  # Units are slow to load, and planning a build needs none.
+
         return to_coherent(middle(self.cases[case].distribution), self.unit, name)
 
 
