@@ -202,16 +202,15 @@ def _count_gains(one: Record, name: str, key: str, what: str, numbers: Numbers) 
     for place, users in enumerate(one["users"]):
         title = f"Energy of a token on GPUs over that in memory that computes, {what}, users: {users:.0f}"
         numbers.add(f"gain-{key}-{users:.0f}", one["gain"][name]["site"][place], "times", title, **PLACES)
-        wins = {"p50": 100.0 * one["wins"][name][place]}
         title = f"Draws in which memory that computes takes less energy, {what}, users: {users:.0f}"
-        numbers.add(f"wins-{key}-{users:.0f}", wins, "percent", title, **PLACES)
+        numbers.of_draws(f"wins-{key}-{users:.0f}", one["wins"][name][place], title, **PLACES)
     for at, places in (("site", PLACES), ("devices", PLACES | {"boundary": "devices while they serve"})):
         line = one["until"][name][at]
         until = {end: line[end] for end in ENDS if line[end] is not None}
         title = f"Users from which GPUs take less energy at the {at}, {what}"
         numbers.add(f"until-{at}-{key}", until, "ratio", title, **places)
         title = f"Draws in which GPUs take less energy at the {at} for no number of users, {what}"
-        numbers.add(f"never-{at}-{key}", {"p50": 100.0 * line["never"]}, "percent", title, **places)
+        numbers.of_draws(f"never-{at}-{key}", line["never"], title, **places)
 
 
 def _count_arrays(found: Mapping[str, Any], numbers: Numbers) -> None:

@@ -221,11 +221,10 @@ def count(found: Record, numbers: Numbers) -> None:
             told = {key: round(line[key]) for key in ENDS if line[key] is not None}
             numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **where)
             title = f"Draws in which cards take more energy at any number of users, {one['title']}, {what}"
-            _count_draws(f"never-{kind}-{short}", line["never"], title, numbers, where)
+            numbers.of_draws(f"never-{kind}-{short}", line["never"], title, **where)
         title = f"Draws in which cards take less energy, {one['title']} parameters, 16 users"
         wins = float(np.array(one["wins"])[some, TEXTS.index(2048.0), 0])
-        _count_draws(f"wins-{short}", wins, title, numbers, free)
-    site_gain.count(found["site_gain"], numbers)
+        numbers.of_draws(f"wins-{short}", wins, title, **free)
     for one in found["sizes"]:
         short = one["model"].rpartition("-")[2]
         numbers.add(f"cards-{short}", one["cards"], "ratio", f"Cards that hold {one['model']}", **cards)
@@ -237,13 +236,6 @@ def count(found: Record, numbers: Numbers) -> None:
 def _led(module: str, name: str) -> Record:
     """Where a number leads: to a function on its page, with its formula and its line of code."""
     return {"href": f"models/{module}.html#fn-{name}"}
-
-
-def _count_draws(key: str, part: float, title: str, numbers: Numbers, places: Record) -> None:
-    """A part of the draws. They are few: none is told as less than one percent, all as more than 99."""
-    numbers.add(key, {"p50": 100.0 * part}, "percent", title, ("p50",), **places)
-    if part in (0.0, 1.0):
-        numbers.found[f"in-memory.{key}.p50"]["text"] = "more than 99 %" if part else "less than 1 %"
 
 
 #: Where numbers of the maps come from.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jouletrace import analog, banks, computed, macro_scores, maps, scoreboard, told, validation
+from jouletrace import analog, banks, computed, macro_scores, maps, scoreboard, site_gain, told, validation
 from jouletrace.boundaries import boundaries
 from jouletrace.present import figure
 from jouletrace.registry import Registry
@@ -87,6 +87,7 @@ def in_memory(registry: Registry, tables: Tables, evidence: dict[str, Record]) -
     about = {"boundary": "", "fingerprint": "", "seed": registry.settings.seed}
     numbers = told.Numbers("in-memory", about)
     maps.count(shown, numbers)
+    site_gain.count(shown["site_gain"], numbers)
     return {"shown": {"in_memory": shown}, "captions": maps.captions(), "numbers": numbers.found}
 
 

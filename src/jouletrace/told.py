@@ -44,6 +44,12 @@ class Numbers:
         """A count, which has no interval."""
         self.add(key, {"p50": value}, "ratio", title, boundary="")
 
+    def of_draws(self, key: str, part: float, title: str, **changes: Any) -> None:
+        """A part of a few draws: none of them is told as less than one percent, all as more than 99."""
+        self.add(key, {"p50": 100.0 * part}, "percent", title, ("p50",), **changes)
+        if part in (0.0, 1.0):
+            self.found[f"{self.name}.{key}.p50"]["text"] = "more than 99 %" if part else "less than 1 %"
+
 
 def count(found: Record, numbers: Numbers) -> None:
     """Numbers of residuals, of the article's marks, and of how many estimates lie where."""
