@@ -16,13 +16,12 @@ from jouletrace.experiments.macro_model import FIXED
 from jouletrace.models.hardware.macro import ANALOG, DIGITAL, Macro, Tech, mac_energy
 from jouletrace.numerics import jnp
 from jouletrace.registry import Registry
-from jouletrace.told import Numbers
+from jouletrace.told import Numbers, quantiles
 from jouletrace.units import to_coherent
 
 Record = dict[str, Any]
 Draws = NDArray[np.float64]
 NAME, FIT = "analog-accuracy", "macro-fit"
-ENDS = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 NETWORKS = {
     "digits-layers": "digits, three layers",
     "letters-convolutions": "letters, convolutions",
@@ -131,10 +130,10 @@ def accuracy(registry: Registry, shown: dict[str, Record]) -> Record:
         "rows": rows,
         "networks": NETWORKS,
         "settings": [_told(one, joules) for one in found],
-        "digital": {str(bits): _ends(1e15 * values) for bits, values in exact.items()},
+        "digital": {str(bits): quantiles(1e15 * values) for bits, values in exact.items()},
         "best": _best(full, joules, exact, tolerance),
         "converters": {
-            f"{bits:.0f}": _ends(100.0 * costs.converters(rows, bits, WEIGHT))
+            f"{bits:.0f}": quantiles(100.0 * costs.converters(rows, bits, WEIGHT))
             for bits in sorted({adc for adc, _ in joules})
         },
         "bare": _bare(runs),
@@ -147,10 +146,6 @@ def _told(one: Record, joules: dict[tuple[float, float], Draws]) -> Record:
     cost = joules.get((one["adc_bits"], one["weight_bits"]))
     kept = {key: round(value, 6) if isinstance(value, float) else value for key, value in one.items()}
     return {**kept, "energy_fj": None if cost is None else float(f"{1e15 * np.median(cost):.5g}")}
-
-
-def _ends(values: Draws) -> Record:
-    return {key: float(f"{np.quantile(values, q):.5g}") for key, q in ENDS.items()}
 
 
 def _best(
@@ -174,10 +169,10 @@ def _best(
             if good and logic is not None:
                 best = min(good, key=lambda one: float(np.median(joules[_bits(one)])))
                 line |= {key: best[key] for key in ("training", "adc_bits", "weight_bits", "loss", "error")}
-                line |= {"analog_fj": _ends(1e15 * joules[_bits(best)])}
+                line |= {"analog_fj": quantiles(1e15 * joules[_bits(best)])}
                 line |= {
-                    "logic_fj": _ends(1e15 * exact[logic]),
-                    "gain": _ends(exact[logic] / joules[_bits(best)]),
+                    "logic_fj": quantiles(1e15 * exact[logic]),
+                    "gain": quantiles(exact[logic] / joules[_bits(best)]),
                 }
             found.append(line)
     return found

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jouletrace.maps import ENDS, MODELS, SOME_USERS, USERS, parity
+from jouletrace.maps import MODELS, QUARTILES, SOME_USERS, USERS, parity
 from jouletrace.models.hardware import in_memory, workloads
 from jouletrace.models.hardware.iteration import held_b
 from jouletrace.models.hardware.state import DRAM, Load, Machine, Model
@@ -25,7 +25,7 @@ from jouletrace.predict.priors import POSTERIOR, Source, drawn
 from jouletrace.predict.resolve import Case, resolve
 from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
-from jouletrace.told import Numbers
+from jouletrace.told import Numbers, quantiles
 from jouletrace.units import to_coherent
 
 Record = dict[str, Any]
@@ -136,6 +136,7 @@ def banks(registry: Registry, tables: Tables) -> Record:
 def _panel(bench: Bench, model: str, text: str) -> Record:
     users = TEXTS[text][1]
     found = {name: bench.joules(name, model, text) for name in DEVICES}
+    reading = {name: 100.0 * one["reading"] / one["site"] for name, one in found.items()}
     gains = {
         name: {at: found[GPU][at] / one[at] for at in COUNTED} for name, one in found.items() if name != GPU
     }
@@ -144,14 +145,16 @@ def _panel(bench: Bench, model: str, text: str) -> Record:
         "title": MODELS[model],
         "text": text,
         "users": list(users),
-        "joules": {name: [_end(row) for row in one["site"]] for name, one in found.items()},
-        "gain": {name: {at: [_end(row) for row in one[at]] for at in COUNTED} for name, one in gains.items()},
-        "reading": {
-            name: [_end(row) for row in 100.0 * one["reading"] / one["site"]] for name, one in found.items()
-        },
+        "joules": {name: _each(one["site"]) for name, one in found.items()},
+        "gain": {name: {at: _each(one[at]) for at in COUNTED} for name, one in gains.items()},
+        "reading": {name: _each(one) for name, one in reading.items()},
         "wins": {name: np.mean(one["site"] > 1.0, axis=1).round(4).tolist() for name, one in gains.items()},
         "until": {name: {at: parity(1.0 / one[at], users) for at in COUNTED} for name, one in gains.items()},
     }
+
+
+def _each(values: Array) -> list[Record]:
+    return [quantiles(row) for row in values]
 
 
 def _arrays(registry: Registry, bench: Bench) -> Record:
@@ -162,10 +165,10 @@ def _arrays(registry: Registry, bench: Bench) -> Record:
     stated = {name: _stated_j(registry, name) for name in HERMES}
     return {
         "stated": stated,
-        "fitted": _end(fitted),
-        "over": {name: _end(value / fitted) for name, value in stated.items()},
+        "fitted": quantiles(fitted),
+        "over": {name: quantiles(value / fitted) for name, value in stated.items()},
         "shares": {
-            name: _end(100.0 * shares[k]) for k, name in enumerate(("cells", "converters", "drivers"))
+            name: quantiles(100.0 * shares[k]) for k, name in enumerate(("cells", "converters", "drivers"))
         },
     }
 
@@ -174,10 +177,6 @@ def _stated_j(registry: Registry, name: str) -> float:
     one = registry.quantities["stated_efficiency_flop_per_j"]
     value = one.cases[name].distribution.stated[0]
     return OPERATIONS / to_coherent(value, one.unit, "stated_efficiency_flop_per_j")
-
-
-def _end(values: Array) -> Record:
-    return {key: float(f"{np.quantile(values, q):.5g}") for key, q in ENDS.items()}
 
 
 def count(found: Mapping[str, Any], numbers: Numbers) -> None:
@@ -206,7 +205,7 @@ def _count_gains(one: Record, name: str, key: str, what: str, numbers: Numbers) 
         numbers.of_draws(f"wins-{key}-{users:.0f}", one["wins"][name][place], title, **PLACES)
     for at, places in (("site", PLACES), ("devices", PLACES | {"boundary": "devices while they serve"})):
         line = one["until"][name][at]
-        until = {end: line[end] for end in ENDS if line[end] is not None}
+        until = {end: round(line[end]) for end in QUARTILES if line[end] is not None}
         title = f"Users from which GPUs take less energy at the {at}, {what}"
         numbers.add(f"until-{at}-{key}", until, "ratio", title, **places)
         title = f"Draws in which GPUs take less energy at the {at} for no number of users, {what}"

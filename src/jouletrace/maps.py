@@ -19,7 +19,7 @@ from jouletrace.registry import Registry
 from jouletrace.registry.rows import Row
 from jouletrace.sampling import inputs_of
 from jouletrace.streams import Streams
-from jouletrace.told import Numbers
+from jouletrace.told import Numbers, quantiles
 from jouletrace.units import to_coherent
 
 Record = dict[str, Any]
@@ -39,7 +39,7 @@ TEXTS = tuple(2.0**k for k in range(7, 18, 2))
 STAYS = (1.0, 0.9, 0.5)
 #: Users and length of texts of the lines that go along one of the two.
 SOME_USERS, SOME_TEXT = 16.0, 1024.0
-ENDS = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+QUARTILES = ("p05", "p25", "p50", "p75", "p95")
 SET = ("served_batch_count", "context_token", "imc_resident_ratio", "imc_cache_in_dram_ratio")
 #: What each map asks for.
 GAIN, MATCHED = "imc_gain_ratio", "matched_gain_ratio"
@@ -172,7 +172,7 @@ def parity(gains: Array, users: Sequence[float] = USERS) -> Record:
     step = np.where(first > 0, -low / np.where(high > low, high - low, 1.0), 0.0)
     found = np.exp(x[before] + step * (x[first] - x[before]))
     found = np.where(never, np.inf, found)
-    ends = {key: float(np.quantile(found, q, method="higher")) for key, q in ENDS.items()}
+    ends = {key: float(np.quantile(found, int(key[1:]) / 100, method="higher")) for key in QUARTILES}
     told = {key: float(f"{value:.4g}") if np.isfinite(value) else None for key, value in ends.items()}
     return {**told, "never": float(f"{never.mean():.3g}"), "always": float(f"{lasting[0].mean():.3g}")}
 
@@ -181,21 +181,18 @@ def _size(sheet: Sheet, model: str) -> Record:
     """Cards, links and power of cards for a model, some users."""
     one = sheet.best(model, np.array([SOME_USERS]), np.array([SOME_TEXT]), np.ones(1))
     whole = one[PARTS["all"]]
+    parts = {name: part for name, part in PARTS.items() if name != "all"}
     return {
         "model": model,
         "parameters": sheet.shapes[model]["model_total_parameter"],
-        "cards": _end(one["imc_card_count"]),
-        "shares": {name: _end(100.0 * one[part] / whole) for name, part in PARTS.items() if name != "all"},
-        "links": _end(100.0 * one["imc_link_j"] / whole),
+        "cards": quantiles(one["imc_card_count"], QUARTILES),
+        "shares": {name: quantiles(100.0 * one[part] / whole, QUARTILES) for name, part in parts.items()},
+        "links": quantiles(100.0 * one["imc_link_j"] / whole, QUARTILES),
     }
 
 
-def _end(values: Array) -> Record:
-    return {key: float(f"{np.quantile(values, q):.5g}") for key, q in ENDS.items()}
-
-
 def _ends(values: Array) -> list[Record]:
-    return [_end(row) for row in values]
+    return [quantiles(row, QUARTILES) for row in values]
 
 
 def _rounded(values: Array) -> Any:
@@ -218,7 +215,7 @@ def count(found: Record, numbers: Numbers) -> None:
             numbers.add(f"gain-{kind}-{short}", one[kind][some], "times", title, **where)
             line = one["parity"][kind]
             title = f"Users from which cards take no more energy, {one['title']} parameters, {what}"
-            told = {key: round(line[key]) for key in ENDS if line[key] is not None}
+            told = {key: round(line[key]) for key in QUARTILES if line[key] is not None}
             numbers.add(f"parity-{kind}-{short}", told, "ratio", title, **where)
             title = f"Draws in which cards take more energy at any number of users, {one['title']}, {what}"
             numbers.of_draws(f"never-{kind}-{short}", line["never"], title, **where)

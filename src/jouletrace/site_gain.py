@@ -20,14 +20,13 @@ from jouletrace.registry.rows import Row
 from jouletrace.sampling import inputs_of
 from jouletrace.scoreboard import slug
 from jouletrace.streams import Streams
-from jouletrace.told import Numbers
+from jouletrace.told import ENDS, Numbers, quantiles
 
 Record = dict[str, Any]
 Tables = dict[str, tuple[Row, ...]]
 Array = NDArray[np.float64]
 ARTICLE = "51cto-2023"
 DRAWS = 2048
-ENDS = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 #: How many times less a part takes; below one are machines that take more.
 FALLS = tuple(10.0 ** (k / 8.0) for k in range(-5, 25))
 #: Falls that pages quote.
@@ -92,19 +91,19 @@ def site_gain(registry: Registry, tables: Tables, evidence: Mapping[str, Record]
     parts: Record = {}
     for order, (key, (name, title, words)) in enumerate(PARTS.items()):
         share = drawn[name] if name else np.ones(DRAWS)
-        lines = [_ends(gained(fall, share, active)) for fall in FALLS]
-        told = {str(int(x)): _ends(gained(x, share, active)) for x in (TENFOLD, THOUSANDFOLD)}
+        lines = [quantiles(gained(fall, share, active)) for fall in FALLS]
+        told = {str(int(x)): quantiles(gained(x, share, active)) for x in (TENFOLD, THOUSANDFOLD)}
         parts[key] = {
             **{"order": order, "title": title, "words": words, "gain": lines, "at": told},
-            **{"most": _ends(imc_bound_ratio(share * active)), "share": _ends(100.0 * share)},
+            **{"most": quantiles(imc_bound_ratio(share * active)), "share": quantiles(100.0 * share)},
         }
     device, around, site = (drawn[name] for name in SITE)
-    parts["accelerators"]["sites"] = [_ends(gained(fall, 1.0, device / site)) for fall in FALLS]
+    parts["accelerators"]["sites"] = [quantiles(gained(fall, 1.0, device / site)) for fall in FALLS]
     return {
         "falls": list(FALLS),
         "parts": parts,
-        "modelled": _ends(imc_bound_ratio(device / site)),
-        "cooled": _ends(imc_bound_ratio(device / (device + around))),
+        "modelled": quantiles(imc_bound_ratio(device / site)),
+        "cooled": quantiles(imc_bound_ratio(device / (device + around))),
         "machines": _machines(evidence, parts),
     }
 
@@ -143,10 +142,6 @@ def _machine(part: str, name: str, words: str, falls: Record, vendor: bool, part
         "gain": float(f"{gain:.5g}"),
         **told,
     }
-
-
-def _ends(values: Any) -> Record:
-    return {key: float(f"{np.quantile(np.asarray(values), q):.5g}") for key, q in ENDS.items()}
 
 
 #: Where numbers come from.
