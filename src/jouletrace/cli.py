@@ -266,15 +266,17 @@ def _refit(arguments: Arguments, registry: Registry, tables: dict[str, tuple[Row
 
 
 def _measure_gpu(arguments: Arguments) -> None:
-    from jouletrace.measure.command import Wish, run, told
+    from jouletrace.measure.command import Wish, next_steps, run, told
 
     registry = _loaded("base")
     places = arguments.report
+    after = ""
     if places is None:
         names = ("device", "seconds", "repeats", "seed", "shared", "replace", "output")
         places = [run(registry, Wish(**{name: getattr(arguments, name) for name in names}))]
         print(f"kept: {places[0]}")
-    print(told(registry, places, arguments.peak))
+        after = next_steps(registry, places[0])
+    print("\n".join(filter(None, (told(registry, places, arguments.peak), after))))
 
 
 def _asked(arguments: Arguments) -> Iterator[tuple[Registry, dict[str, tuple[Row, ...]]]]:

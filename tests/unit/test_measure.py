@@ -664,6 +664,15 @@ def test_an_experiment_takes_what_is_kept_and_goes_stale_with_it(joint, monkeypa
         recompute("tiny-joint", registry, tables)
 
 
+def test_whoever_measures_is_told_what_takes_it_and_what_that_needs(tmp_path):
+    said = command.next_steps(REGISTRY, keep.place(ROOT, Nvml(0, Library(Gpu())).device))
+    assert "serving-fit will be fitted anew" in said
+    for name in REGISTRY.computed["serving-fit"].withheld:
+        assert REGISTRY.withheld[name].mirror.path in said
+    assert "JOULETRACE_MIRROR" in said
+    assert command.next_steps(REGISTRY, tmp_path / "elsewhere") == ""
+
+
 def test_a_measurement_that_nobody_knows_is_a_problem(joint):
     from jouletrace.check import check
 

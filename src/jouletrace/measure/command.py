@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from jouletrace.config import MIRROR
 from jouletrace.heartbeat import beating, span
+from jouletrace.kept import CARRIED
 from jouletrace.measure import keep, report
 from jouletrace.measure.parts import Bench, Clock, MeasureError, Meter
 from jouletrace.measure.session import Machine, measure
@@ -99,6 +101,21 @@ def _checked(wish: Wish, given: dict[str, float], own_seed: int) -> tuple[float,
     if not 0 <= seed < 2**31:
         raise MeasureError(f"--seed {seed}: a seed is a whole number from 0 to 2147483647")
     return seconds, repeats, seed
+
+
+def next_steps(registry: Registry, path: Path) -> str:
+    """Which fits take a measurement from now on, and what they cannot be computed anew without."""
+    takers = {name: one for name, one in registry.computed.items() if keep.NAME in one.takes}
+    if not takers or not path.resolve().is_relative_to((registry.root / CARRIED / keep.NAME).resolve()):
+        return ""
+    lines = [
+        f"next: type make book; {', '.join(takers)} will be fitted anew, and the verdicts that rest on it"
+    ]
+    files = [registry.withheld[name].mirror.path for one in takers.values() for name in one.withheld]
+    if files:
+        needs = f"that needs a mirror with {', '.join(dict.fromkeys(files))}: set {MIRROR} to it"
+        lines.append(f"{needs}, or else move {path} elsewhere to build as before")
+    return "\n".join(lines)
 
 
 def told(registry: Registry, places: list[Path], peak_flop_per_s: float = 0.0) -> str:
