@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -27,9 +28,10 @@ def check(name: str, dataset: Dataset, root: Path, mode: str, mirror: str, folde
     if isinstance(where, str) or dataset.tidy is None:
         yield f"{name}: {where}"
         return
-    path = fetch.get(name, where, folder / name)
+    path = fetch.get(name, where, folder / _file_name(where.url, name))
     carried = tables.read_table(root / dataset.snapshot.path, dataset)
-    found = list(differences(_owned(carried, dataset.tidy), sources.tidy(dataset.tidy, path)))
+    fresh = sources.tidy(dataset.tidy, path)
+    found = list(differences(_owned(carried, dataset.tidy, fresh), fresh))
     yield from (f"{name}: {line}; the snapshot is used" for line in found)
     yield f"{name}: {len(found)} differences between the snapshot and {where.url}"
 
@@ -46,8 +48,13 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
                 yield f"row {name}: {column} {was} -> {now}"
 
 
-def _owned(table: pd.DataFrame, module: str) -> pd.DataFrame:
-    return table[table["cite"] == sources.cite_of(module)]
+def _file_name(url: str, name: str) -> str:
+    """The publisher's own name of a file, of which a source may make part of its rows."""
+    return Path(urlsplit(url).path).name or name
+
+
+def _owned(table: pd.DataFrame, module: str, fresh: pd.DataFrame) -> pd.DataFrame:
+    return table[table["cite"].isin(sources.cites_of(module, fresh))]
 
 
 @dataclass(frozen=True)
@@ -85,9 +92,9 @@ def _latest(name: str, dataset: Dataset, root: Path, mode: str, mirror: str) -> 
         return Latest(carried, ["nobody is asked: compiled by the project, or fetch is snapshot"])
     key, url, known = asked
     with tempfile.TemporaryDirectory() as folder:
-        path = fetch.get(name, fetch.Place(url, None), Path(folder) / name)
+        path = fetch.get(name, fetch.Place(url, None), Path(folder) / _file_name(url, name))
         fresh, digest = sources.tidy(dataset.tidy, path), fetch.digest(path)
-    owned = _owned(carried, dataset.tidy)
+    owned = _owned(carried, dataset.tidy, fresh)
     said = [*differences(owned, fresh), f"digest of {url} is now {digest}"]
     table = pd.concat([carried.drop(owned.index), fresh], ignore_index=True)
     return Latest(table, said, (key, digest) if known not in (None, digest) else None)

@@ -3,7 +3,7 @@
 One module per source, named under ``tidy`` in datasets.yaml. It defines
 
 * ``tidy(path)``, from the publisher's file to rows of the long table, and ``CITE``, the key under
-  which these rows cite it; or
+  which these rows cite it, unless they cite several; or
 * ``finish(table)``, which completes a table that the project carries.
 """
 
@@ -25,9 +25,10 @@ def tidy(name: str, path: Path) -> pd.DataFrame:
     return table.sort_values("id", ignore_index=True)
 
 
-def cite_of(name: str) -> str:
-    """The bibliography key that marks the rows which this source owns in a table."""
-    return str(module_of(name).CITE)
+def cites_of(name: str, fresh: pd.DataFrame) -> set[str]:
+    """Bibliography keys that mark the rows which a source owns in a table; ``fresh``: its rows of today."""
+    one = getattr(module_of(name), "CITE", None)
+    return {str(one)} if one else {str(cite) for cite in fresh["cite"]}
 
 
 def finish(name: str | None, table: pd.DataFrame) -> pd.DataFrame:
