@@ -41,4 +41,3 @@ rule all:
     input:
         "results/book",
         "results/verdicts.csv",
-        ["results/refit.txt"] if CONFIG["mirror"] else [],

@@ -55,6 +55,7 @@ rule book:
         pages="results/pages",
         figures=FIGURES,
         allowed="book/allowed_numerals.yaml",
+        refitted=["results/refit.txt"] if CONFIG["mirror"] else [],
     output:
         directory("results/book"),
     log:
